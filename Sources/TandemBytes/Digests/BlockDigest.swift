@@ -1,0 +1,48 @@
+/// The digest of the bundle format: SHA-256 over the SHA-256 digests of consecutive 1 MiB blocks.
+///
+/// Blocks can be hashed on all cores and checked one by one while a file is mapped
+/// (`schemas/bundle.md`, section 2).
+public enum BlockDigest {
+  /// The bytes of a block; only the last one may have fewer.
+  public static let blockByteCount = 1 << 20
+
+  /// How many blocks a byte string has.
+  public static func blockCount(ofByteCount byteCount: Int) -> Int {
+    byteCount / blockByteCount + (byteCount % blockByteCount == 0 ? 0 : 1)
+  }
+
+  /// The byte range of a block within its byte string.
+  public static func range(ofBlock index: Int, byteCount: Int) -> Range<Int> {
+    let start = index * blockByteCount
+    return start..<min(start + blockByteCount, byteCount)
+  }
+
+  /// The digest of a byte string, hashed on two threads if it is large.
+  ///
+  /// - Complexity: O(*n*); no memory for up to one block, else 32 bytes a block.
+  public static func digest(of bytes: RawSpan) -> Digest {
+    let count = blockCount(ofByteCount: bytes.byteCount)
+    if count <= 1 {
+      var root = SHA256Hasher()
+      if count == 1 { root.update(SHA256Hasher.digest(of: bytes)) }
+      return root.finalize()
+    }
+    return root(ofBlocks: blocks(of: bytes))
+  }
+
+  /// The digests of a byte string's blocks.
+  public static func blocks(of bytes: RawSpan) -> [Digest] {
+    let count = blockCount(ofByteCount: bytes.byteCount)
+    return concurrentMap(count) { index in
+      let range = range(ofBlock: index, byteCount: bytes.byteCount)
+      return SHA256Hasher.digest(of: bytes.extracting(range))
+    }
+  }
+
+  /// The digest of a byte string whose blocks have these digests.
+  public static func root(ofBlocks blocks: some Sequence<Digest>) -> Digest {
+    var root = SHA256Hasher()
+    for block in blocks { root.update(block) }
+    return root.finalize()
+  }
+}

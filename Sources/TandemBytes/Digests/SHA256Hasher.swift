@@ -1,0 +1,41 @@
+import Crypto
+
+/// Plain SHA-256 over bytes that arrive in pieces.
+public struct SHA256Hasher {
+  private var hasher = Crypto.SHA256()
+
+  public init() {}
+
+  public mutating func update(_ bytes: RawSpan) {
+    // SAFETY: the hasher reads the buffer before the closure returns.
+    unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+  }
+
+  /// Hashes the bytes of a little-endian integer.
+  public mutating func update(littleEndian value: some FixedWidthInteger) {
+    var value = value.littleEndian
+    // SAFETY: the hasher reads the integer's bytes before the closure returns.
+    unsafe withUnsafeBytes(of: &value) { unsafe hasher.update(bufferPointer: $0) }
+  }
+
+  /// Hashes a text's byte count (u32) and its UTF-8.
+  public mutating func update(counted text: String) {
+    let bytes = Array(text.utf8)
+    update(littleEndian: UInt32(bytes.count))
+    update(bytes.rawSpan)
+  }
+
+  public mutating func update(_ digest: Digest) { update(digest.bytes.rawSpan) }
+
+  public consuming func finalize() -> Digest {
+    // SAFETY: the digest's 32 bytes are copied before the closure returns.
+    unsafe hasher.finalize().withUnsafeBytes { unsafe Digest(RawSpan(_unsafeBytes: $0)) }
+  }
+
+  /// The SHA-256 of one byte string.
+  public static func digest(of bytes: RawSpan) -> Digest {
+    var hasher = SHA256Hasher()
+    hasher.update(bytes)
+    return hasher.finalize()
+  }
+}

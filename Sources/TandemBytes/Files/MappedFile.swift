@@ -1,0 +1,70 @@
+import Glibc
+
+/// A regular file, mapped read-only for as long as this object lives.
+///
+/// The bytes are the page cache's own: mapping costs microseconds whatever the size, and processes that map the
+/// same file share its memory. Whoever shortens the file while it is mapped makes later reads fault; files that
+/// this package writes are never changed in place.
+@safe public final class MappedFile: @unchecked Sendable {
+  /// The path, as the user named it.
+  public let path: String
+  public let byteCount: Int
+  /// Device and inode: equal for two paths of one file.
+  public let identity: FileIdentity
+  // SAFETY: the mapping is read-only, private to this object and unmapped only in deinit.
+  private let base: UnsafeRawPointer?
+
+  /// Maps a regular file.
+  ///
+  /// - Throws: ``FileError`` if it cannot be opened or mapped, or is a folder, FIFO, device or socket.
+  public init(path: String) throws(FileError) {
+    // O_NONBLOCK: opening a FIFO without a writer must not hang.
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(path, "open", errno: errno) }
+    defer { close(descriptor) }
+    let status = try FileStatus(descriptor: descriptor, path: path)
+    guard status.kind == .regular else {
+      throw FileError(path, "read", reason: "it is \(status.kind.phrase), not a regular file")
+    }
+    let base = try unsafe mapReadOnly(descriptor, byteCount: status.byteCount, path: path)
+    self.path = path
+    self.byteCount = status.byteCount
+    self.identity = status.identity
+    unsafe self.base = base
+  }
+
+  deinit {
+    if let base = unsafe base {
+      unsafe munmap(UnsafeMutableRawPointer(mutating: base), byteCount)
+    }
+  }
+
+  /// All bytes of the file.
+  public var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      guard let base = unsafe base else { return RawSpan() }
+      // SAFETY: `base` points to `byteCount` mapped bytes for as long as self lives.
+      let span = unsafe RawSpan(_unsafeStart: base, byteCount: byteCount)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// Tells the kernel that the whole file will be read soon, from front to back.
+  public func willReadSequentially() {
+    if let base = unsafe base {
+      unsafe _ = madvise(UnsafeMutableRawPointer(mutating: base), byteCount, MADV_SEQUENTIAL)
+    }
+  }
+}
+
+/// Maps a whole file; an empty one has no mapping.
+@unsafe
+private func mapReadOnly(
+  _ descriptor: CInt, byteCount: Int, path: String
+) throws(FileError) -> UnsafeRawPointer? {
+  if byteCount == 0 { return nil }
+  let base = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
+  guard unsafe base != MAP_FAILED else { throw FileError(path, "map", errno: errno) }
+  return UnsafeRawPointer(base)
+}

@@ -1,0 +1,118 @@
+import CLinux
+import Glibc
+
+/// A file that comes into being complete, or not at all.
+///
+/// Bytes go to a file without a name in the target's folder; ``commit()`` forces them to the disk and gives the file
+/// its name in one step. A process that is killed before leaves nothing behind, because the kernel frees a file
+/// without a name. Where the file system has no unnamed files, a temporary name is used and removed on failure,
+/// SIGINT and SIGTERM.
+public final class OutputFile: @unchecked Sendable {
+  /// The path that the file will have.
+  public let path: String
+  // SAFETY (Sendable): the descriptor never changes; pwrite at disjoint ranges is thread-safe.
+  private let descriptor: CInt
+  private var temporaryPath: String?
+  private var isCommitted = false
+
+  /// Starts a file.
+  ///
+  /// - Parameter replacing: Whether an existing file at the path may be replaced at the end.
+  /// - Throws: ``FileError`` if the target exists and may not be replaced, or the folder cannot be written.
+  public init(path: String, replacing: Bool) throws(FileError) {
+    if let status = try? FileStatus(path: path) {
+      guard status.kind == .regular else {
+        throw FileError(path, "write", reason: "it is \(status.kind.phrase)")
+      }
+      guard replacing else {
+        throw FileError(path, "write", reason: "it exists; --force replaces it")
+      }
+    }
+    let folder = Paths.folder(path)
+    var descriptor = unsafe open(folder, clinux_O_TMPFILE | O_WRONLY | O_CLOEXEC, 0o666)
+    var temporaryPath: String?
+    if descriptor < 0 && [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) {
+      let name = Paths.join(folder, ".\(Paths.name(path)).\(getpid()).partial")
+      descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      temporaryPath = name
+    }
+    guard descriptor >= 0 else { throw FileError(path, "create", errno: errno) }
+    self.path = path
+    self.descriptor = descriptor
+    self.temporaryPath = temporaryPath
+    if let temporaryPath { TemporaryNames.add(temporaryPath) }
+  }
+
+  deinit {
+    if !isCommitted, let temporaryPath { TemporaryNames.remove(temporaryPath) }
+    close(descriptor)
+  }
+
+  /// Writes bytes at an offset; ranges that are never written read as zero.
+  public func write(_ bytes: RawSpan, at offset: Int) throws(FileError) {
+    var done = 0
+    while done < bytes.byteCount {
+      let rest = bytes.extracting(done..<bytes.byteCount)
+      // SAFETY: pwrite reads at most the buffer's bytes before the closure returns.
+      let count = retryingInterrupts {
+        unsafe rest.withUnsafeBytes {
+          unsafe pwrite(descriptor, $0.baseAddress, $0.count, offset + done)
+        }
+      }
+      guard count > 0 else {
+        throw FileError(path, "write \(bytes.byteCount) bytes at \(offset)", errno: errno)
+      }
+      done += count
+    }
+  }
+
+  /// Asks the kernel to begin writing a range to the disk, so that ``commit()`` waits less.
+  public func startWriteback(_ range: Range<Int>) {
+    _ = clinux_start_writeback(descriptor, Int64(range.lowerBound), Int64(range.count))
+  }
+
+  /// Sets the file's length.
+  public func setLength(_ byteCount: Int) throws(FileError) {
+    guard ftruncate(descriptor, byteCount) == 0 else {
+      throw FileError(path, "set the length to \(byteCount)", errno: errno)
+    }
+  }
+
+  /// Forces the bytes to the disk and gives the file its name, replacing what had it.
+  public func commit() throws(FileError) {
+    guard fsync(descriptor) == 0 else { throw FileError(path, "write to the disk", errno: errno) }
+    if let temporaryPath {
+      try rename(temporaryPath)
+      TemporaryNames.forget(temporaryPath)
+    } else if !link(to: path) {
+      guard errno == EEXIST else { throw FileError(path, "create", errno: errno) }
+      // An unnamed file cannot replace a named one in one call: it gets a name beside it first.
+      let name = Paths.join(Paths.folder(path), ".\(Paths.name(path)).\(getpid()).partial")
+      TemporaryNames.add(name)
+      guard link(to: name) else { throw FileError(path, "create", errno: errno) }
+      temporaryPath = name
+      try rename(name)
+      TemporaryNames.forget(name)
+    }
+    isCommitted = true
+    try syncFolder()
+  }
+
+  private func link(to name: String) -> Bool {
+    unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
+  }
+
+  private func rename(_ name: String) throws(FileError) {
+    guard unsafe Glibc.rename(name, path) == 0 else { throw FileError(path, "create", errno: errno) }
+  }
+
+  /// The new name itself is on the disk only when its folder is.
+  private func syncFolder() throws(FileError) {
+    let folder = unsafe open(Paths.folder(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw FileError(Paths.folder(path), "open", errno: errno) }
+    defer { close(folder) }
+    guard fsync(folder) == 0 else {
+      throw FileError(Paths.folder(path), "write to the disk", errno: errno)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// The findings on one input, in the order in which they were made.
+///
+/// Keeps at most ``limitPerCode`` of each code, so that a hostile file cannot fill the memory with complaints,
+/// and counts the rest.
+public struct Findings: Sendable {
+  /// The largest number of findings of one code that are kept.
+  public static let limitPerCode = 200
+
+  public private(set) var all: [Finding] = []
+  /// How often each code was found, kept or not.
+  public private(set) var counts: [String: Int] = [:]
+  private var worst: Severity?
+
+  public init() {}
+
+  public mutating func add(_ finding: Finding) {
+    let count = counts[finding.code, default: 0] + 1
+    counts[finding.code] = count
+    worst = max(worst ?? finding.severity, finding.severity)
+    if count <= Self.limitPerCode { all.append(finding) }
+  }
+
+  public mutating func add(contentsOf other: Findings) {
+    for finding in other.all { add(finding) }
+    for (code, count) in other.counts where count > Self.limitPerCode {
+      counts[code, default: 0] += count - Self.limitPerCode
+    }
+  }
+
+  /// The highest severity found, nil if there is no finding.
+  public var worstSeverity: Severity? { worst }
+
+  public var hasErrors: Bool { worst == .error }
+
+  /// The first finding of severity error.
+  public var firstError: Finding? { all.first { $0.severity == .error } }
+
+  /// How many findings were made but not kept, by code.
+  public var omitted: [(code: String, count: Int)] {
+    counts.compactMap { $0.value > Self.limitPerCode ? ($0.key, $0.value - Self.limitPerCode) : nil }
+      .sorted { $0.0 < $1.0 }
+  }
+
+  /// Throws the first finding of severity error, which is what loading does with what a validator collects.
+  public func throwFirstError() throws(Finding) {
+    if let firstError { throw firstError }
+  }
+}

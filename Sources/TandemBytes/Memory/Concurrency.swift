@@ -1,0 +1,28 @@
+import Dispatch
+import Synchronization
+
+/// Calls a function for each index below a count, on all cores, and returns when all calls have ended.
+///
+/// Indices are handed out in ascending order. For work of at least tens of microseconds an index: handing over
+/// costs several.
+public func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
+  if count == 1 { return body(0) }
+  DispatchQueue.concurrentPerform(iterations: count, execute: body)
+}
+
+/// The results of a function for each index below a count, computed on all cores, in order.
+public func concurrentMap<Result: BitwiseCopyable & Sendable>(
+  _ count: Int, _ body: (Int) -> Result
+) -> [Result] {
+  unsafe [Result](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+    // SAFETY: each index is written exactly once, by one thread, and concurrentPerform waits for all of them.
+    withoutActuallyEscaping(body) { body in
+      nonisolated(unsafe) let output = unsafe buffer
+      nonisolated(unsafe) let function = body
+      DispatchQueue.concurrentPerform(iterations: count) { index in
+        unsafe (output.baseAddress! + index).initialize(to: function(index))
+      }
+    }
+    initializedCount = count
+  }
+}

@@ -1,0 +1,109 @@
+import Glibc
+
+extension RawSpan {
+  /// Loads a little-endian integer at any offset.
+  ///
+  /// - Precondition: the integer lies inside the span.
+  public func littleEndian<T: FixedWidthInteger & BitwiseCopyable>(
+    _ type: T.Type = T.self, at offset: Int
+  ) -> T {
+    precondition(
+      offset >= 0 && offset <= byteCount - MemoryLayout<T>.size, "littleEndian: outside the span")
+    // SAFETY: the integer's bytes lie inside the span (line above); every bit pattern is a valid integer.
+    return unsafe T(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
+  }
+
+  /// The byte at an offset.
+  ///
+  /// - Precondition: the offset lies inside the span.
+  public func byte(at offset: Int) -> UInt8 { littleEndian(UInt8.self, at: offset) }
+
+  /// The bytes as a copied array.
+  public var array: [UInt8] {
+    // SAFETY: the buffer is copied before the closure returns.
+    unsafe withUnsafeBytes { unsafe Array($0) }
+  }
+
+  /// The bytes as text, or nil if they are not valid UTF-8.
+  ///
+  /// - Complexity: O(*n*) in the number of bytes.
+  public var utf8Text: String? {
+    // SAFETY: the buffer is read and copied before the closure returns.
+    unsafe withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
+  }
+
+  /// The bytes as text; ill-formed parts become U+FFFD.
+  public var lossyText: String {
+    // SAFETY: as above.
+    unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Tells whether two spans hold the same bytes.
+  ///
+  /// - Complexity: O(*n*) in the number of bytes, at memory speed.
+  public func equals(_ other: RawSpan) -> Bool {
+    compare(other) == 0
+  }
+
+  /// Compares byte by byte, the shorter one first if it is a prefix: negative, zero or positive.
+  public func compare(_ other: RawSpan) -> Int {
+    let common = Swift.min(byteCount, other.byteCount)
+    // SAFETY: both buffers hold at least `common` bytes and live through the closure.
+    let order = unsafe withUnsafeBytes { left in
+      unsafe other.withUnsafeBytes { right in
+        guard common > 0, let a = left.baseAddress, let b = right.baseAddress else { return CInt(0) }
+        return unsafe memcmp(a, b, common)
+      }
+    }
+    return order != 0 ? Int(order) : byteCount - other.byteCount
+  }
+
+  /// Tells whether every byte is zero.
+  ///
+  /// - Complexity: O(*n*), at memory speed.
+  public var isZero: Bool {
+    let words = byteCount / 8
+    var offset = 0
+    // SAFETY: each load ends at most at words * 8 <= byteCount.
+    while offset < words * 8 {
+      let stop = Swift.min(offset + 4096, words * 8)
+      var bits: UInt64 = 0
+      while offset < stop {
+        unsafe bits |= unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        offset += 8
+      }
+      if bits != 0 { return false }
+    }
+    while offset < byteCount {
+      if byte(at: offset) != 0 { return false }
+      offset += 1
+    }
+    return true
+  }
+}
+
+extension Array where Element: BitwiseCopyable {
+  /// The elements' bytes.
+  public var rawSpan: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      // SAFETY: only used with element types without padding: bytes, integers and floats.
+      unsafe span.bytes
+    }
+  }
+}
+
+extension Array<UInt8> {
+  /// Appends the bytes of a little-endian integer.
+  public mutating func append(littleEndian value: some FixedWidthInteger) {
+    var value = value.littleEndian
+    // SAFETY: the bytes of an integer are copied before the closure returns.
+    unsafe Swift.withUnsafeBytes(of: &value) { unsafe append(contentsOf: $0) }
+  }
+
+  /// Appends a copy of a span.
+  public mutating func append(_ span: RawSpan) {
+    // SAFETY: the buffer is copied before the closure returns.
+    unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+}
