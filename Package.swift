@@ -41,6 +41,7 @@ let package = Package(
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
+    layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [
@@ -50,5 +51,6 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes"),
     tests(of: "TandemJSON", "TandemBytes"),
+    tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors"),
   ]
 )

@@ -1,0 +1,100 @@
+public import TandemBytes
+public import TandemTensors
+
+/// How a checkpoint is stored.
+public enum CheckpointFormat: String, Sendable, CaseIterable {
+  /// One `.safetensors` file.
+  case safetensors
+  /// One GGUF file, or all files of a split one.
+  case gguf
+  /// A folder with `config.json` and safetensors files, as Hugging Face's libraries save it.
+  case huggingFace = "huggingface"
+}
+
+/// A file of a checkpoint that holds tensors.
+public struct TensorFile: Sendable {
+  /// The path within the checkpoint's folder; the file's name if the checkpoint is a file.
+  public let name: String
+  public let file: MappedFile
+  /// The bytes before the tensor data: length field, header, padding.
+  public let headerByteCount: Int
+
+  public init(name: String, file: MappedFile, headerByteCount: Int) {
+    self.name = name
+    self.file = file
+    self.headerByteCount = headerByteCount
+  }
+}
+
+/// A file of a checkpoint folder that holds no tensors: a config, a tokenizer, a licence.
+public struct Document: Sendable {
+  /// The path within the checkpoint's folder.
+  public let name: String
+  public let file: MappedFile
+
+  public init(name: String, file: MappedFile) {
+    self.name = name
+    self.file = file
+  }
+}
+
+/// What a checkpoint says about itself, as its format has it.
+public enum CheckpointMetadata: Sendable {
+  /// The `__metadata__` of each safetensors file that has one, in the order of the files.
+  case safetensors([SafetensorsMetadata])
+  case gguf(GGUFMetadata)
+}
+
+/// A checkpoint in any readable format: descriptors over mapped files; nothing is copied.
+///
+/// Made by ``CheckpointReading/read(path:isLenient:)``; every byte range lies inside its file and is as long as the tensor's type and
+/// shape say, so that nothing that is done with it can fail on the file's content.
+public struct Checkpoint: Sendable {
+  public let format: CheckpointFormat
+  /// The file or folder, as the user named it.
+  public let path: String
+  /// The files with tensors; descriptors refer to them by index.
+  public let files: [TensorFile]
+  /// In the order of the files and, within each, of the bytes.
+  public let tensors: [TensorDescriptor]
+  public let metadata: CheckpointMetadata
+  /// The other files of a folder, sorted by name; empty for a file.
+  public let documents: [Document]
+
+  public init(
+    format: CheckpointFormat, path: String, files: [TensorFile], tensors: [TensorDescriptor],
+    metadata: CheckpointMetadata, documents: [Document] = []
+  ) {
+    self.format = format
+    self.path = path
+    self.files = files
+    self.tensors = tensors
+    self.metadata = metadata
+    self.documents = documents
+  }
+}
+
+/// What came of reading a checkpoint: all findings, and the checkpoint unless one of them is an error.
+public struct CheckpointReading: Sendable {
+  public let findings: Findings
+  private let readable: Checkpoint?
+
+  init(_ checkpoint: Checkpoint?, _ findings: Findings) {
+    self.findings = findings
+    self.readable = findings.hasErrors ? nil : checkpoint
+  }
+
+  /// The checkpoint, nil if a finding is an error.
+  public var checkpoint: Checkpoint? { readable }
+
+  /// The checkpoint.
+  ///
+  /// - Throws: The first finding of severity error.
+  public func get() throws(Finding) -> Checkpoint {
+    try findings.throwFirstError()
+    guard let readable else {
+      throw Finding(FileRule.unrecognised, in: "", "holds no checkpoint")
+    }
+    return readable
+  }
+}
