@@ -5,26 +5,31 @@
 public struct ByteCursor: ~Escapable {
   /// The bytes that are read.
   public let bytes: RawSpan
+  @usableFromInline var position = 0
+
   /// The offset of the next byte.
-  public private(set) var offset = 0
+  @inlinable public var offset: Int { position }
 
   @_lifetime(copy bytes)
+  @inlinable
   public init(_ bytes: RawSpan) { self.bytes = bytes }
 
   /// The number of bytes that have not been read.
-  public var remaining: Int { bytes.byteCount - offset }
+  @inlinable public var remaining: Int { bytes.byteCount - position }
 
   /// Reads an integer.
+  @inlinable
   public mutating func next<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type = T.self) -> T? {
     guard MemoryLayout<T>.size <= remaining else { return nil }
-    defer { offset += MemoryLayout<T>.size }
+    defer { position += MemoryLayout<T>.size }
     return bytes.littleEndian(type, at: offset)
   }
 
   /// Moves over a number of bytes and returns their range.
+  @inlinable
   public mutating func skip(_ byteCount: UInt64) -> Range<Int>? {
     guard byteCount <= UInt64(remaining) else { return nil }
-    defer { offset += Int(byteCount) }
+    defer { position += Int(byteCount) }
     return offset..<offset + Int(byteCount)
   }
 }

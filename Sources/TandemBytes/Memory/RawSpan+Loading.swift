@@ -1,9 +1,10 @@
-import Glibc
+public import Glibc
 
 extension RawSpan {
   /// Loads a little-endian integer at any offset.
   ///
   /// - Precondition: the integer lies inside the span.
+  @inlinable
   public func littleEndian<T: FixedWidthInteger & BitwiseCopyable>(
     _ type: T.Type = T.self, at offset: Int
   ) -> T {
@@ -16,6 +17,7 @@ extension RawSpan {
   /// The byte at an offset.
   ///
   /// - Precondition: the offset lies inside the span.
+  @inlinable
   public func byte(at offset: Int) -> UInt8 { littleEndian(UInt8.self, at: offset) }
 
   /// The bytes as a copied array.
@@ -41,11 +43,13 @@ extension RawSpan {
   /// Tells whether two spans hold the same bytes.
   ///
   /// - Complexity: O(*n*) in the number of bytes, at memory speed.
+  @inlinable
   public func equals(_ other: RawSpan) -> Bool {
     compare(other) == 0
   }
 
   /// Compares byte by byte, the shorter one first if it is a prefix: negative, zero or positive.
+  @inlinable
   public func compare(_ other: RawSpan) -> Int {
     let common = Swift.min(byteCount, other.byteCount)
     // SAFETY: both buffers hold at least `common` bytes and live through the closure.
