@@ -42,6 +42,7 @@ let package = Package(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
+    layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [

@@ -15,7 +15,7 @@ public enum ElementType: UInt8, Sendable, CaseIterable, Hashable {
   case iq1_s, iq1_m, iq2_xxs, iq2_xs, iq2_s, iq3_xxs, iq3_s, iq4_nl, iq4_xs
   case tq1_0, tq2_0
   case mxfp4, nvfp4
-  case q1_0
+  case q1_0, q2_0
 }
 
 extension ElementType {
@@ -40,7 +40,7 @@ extension ElementType {
     case .q5_0: Block(elementCount: 32, byteCount: 22)
     case .q5_1: Block(elementCount: 32, byteCount: 24)
     case .q8_0: Block(elementCount: 32, byteCount: 34)
-    case .q8_1: Block(elementCount: 32, byteCount: 40)
+    case .q8_1: Block(elementCount: 32, byteCount: 36)
     case .q2_k: Block(elementCount: 256, byteCount: 84)
     case .q3_k, .iq3_s: Block(elementCount: 256, byteCount: 110)
     case .q4_k: Block(elementCount: 256, byteCount: 144)
@@ -58,6 +58,7 @@ extension ElementType {
     case .mxfp4: Block(elementCount: 32, byteCount: 17)
     case .nvfp4: Block(elementCount: 64, byteCount: 36)
     case .q1_0: Block(elementCount: 128, byteCount: 18)
+    case .q2_0: Block(elementCount: 64, byteCount: 18)
     }
   }
 

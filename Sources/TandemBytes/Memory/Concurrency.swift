@@ -11,16 +11,20 @@ public func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
 }
 
 /// The results of a function for each index below a count, computed on all cores, in order.
+///
+/// - Parameter run: How many consecutive indices one thread takes at a time.
 public func concurrentMap<Result: BitwiseCopyable & Sendable>(
-  _ count: Int, _ body: (Int) -> Result
+  _ count: Int, inRunsOf run: Int = 1, _ body: (Int) -> Result
 ) -> [Result] {
   unsafe [Result](unsafeUninitializedCapacity: count) { buffer, initializedCount in
     // SAFETY: each index is written exactly once, by one thread, and concurrentPerform waits for all of them.
     withoutActuallyEscaping(body) { body in
       nonisolated(unsafe) let output = unsafe buffer
       nonisolated(unsafe) let function = body
-      DispatchQueue.concurrentPerform(iterations: count) { index in
-        unsafe (output.baseAddress! + index).initialize(to: function(index))
+      DispatchQueue.concurrentPerform(iterations: (count + run - 1) / run) { number in
+        for index in number * run..<min((number + 1) * run, count) {
+          unsafe output.initializeElement(at: index, to: function(index))
+        }
       }
     }
     initializedCount = count

@@ -62,6 +62,11 @@ extension RawSpan {
     return order != 0 ? Int(order) : byteCount - other.byteCount
   }
 
+  /// Tells whether the span begins with these bytes.
+  public func starts(with prefix: [UInt8]) -> Bool {
+    byteCount >= prefix.count && extracting(0..<prefix.count).equals(prefix.rawSpan)
+  }
+
   /// Tells whether every byte is zero.
   ///
   /// - Complexity: O(*n*), at memory speed.
@@ -109,5 +114,34 @@ extension Array<UInt8> {
   public mutating func append(_ span: RawSpan) {
     // SAFETY: the buffer is copied before the closure returns.
     unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+}
+
+extension RawSpan {
+  /// Whether every byte is an ASCII character other than NUL.
+  ///
+  /// - Complexity: O(*n*), at memory speed.
+  public var isASCIIWithoutNUL: Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = ones << 7
+    let words = byteCount / 8
+    var found: UInt64 = 0
+    var index = 0
+    while index < words {
+      let word = littleEndian(UInt64.self, at: index * 8)
+      // A byte below 1 borrows into its high bit; bytes with a high bit are found by the second term.
+      found |= ((word &- ones) & ~word & highs) | (word & highs)
+      index += 1
+    }
+    if found != 0 { return false }
+    for offset in words * 8..<byteCount where !(1...127 ~= byte(at: offset)) { return false }
+    return true
+  }
+
+  /// Whether the bytes are valid UTF-8 and none of them is zero.
+  public var isUTF8WithoutNUL: Bool {
+    let bytes = Span<UInt8>(_bytes: self)
+    guard (try? UTF8Span(validating: bytes)) != nil else { return false }
+    return !bytes.indices.contains { bytes[$0] == 0 }
   }
 }

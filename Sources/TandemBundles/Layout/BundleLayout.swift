@@ -1,0 +1,97 @@
+/// The constants of the bundle format, version 1 (`schemas/bundle.md`). Nothing else in the code repeats them.
+public enum BundleLayout {
+  public static let magic: [UInt8] = [0x89, 0x54, 0x44, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
+  public static let version: UInt32 = 1
+  public static let superblockByteCount = 4096
+  /// Stands for "no member" where a member index is expected.
+  public static let none: UInt32 = .max
+
+  /// Offsets of the superblock's fields (section 3).
+  enum Superblock {
+    static let version = 8
+    static let byteCount = 12
+    static let requiredFeatures = 16
+    static let optionalFeatures = 24
+    static let fileByteCount = 32
+    static let generation = 40
+    static let directoryOffset = 48
+    static let directoryByteCount = 56
+    static let directoryDigest = 64
+    static let sectionAlignment = 96
+    static let tensorAlignment = 100
+    static let reserved = 104..<4064
+    static let ownDigest = 4064
+  }
+
+  /// The directory's tables, in their order, with the bytes of a record (section 4).
+  enum Table: Int, CaseIterable {
+    case members, tensors, payloads, sections, relations, fields, dimensions, values, strings
+
+    var recordByteCount: Int {
+      switch self {
+      case .members: 128
+      case .tensors: 16
+      case .payloads: 24
+      case .sections: 104
+      case .relations: 24
+      case .fields: 24
+      case .dimensions, .values: 8
+      case .strings: 1
+      }
+    }
+  }
+
+  static let tableEntryByteCount = 16
+  static let tablesByteCount = Table.allCases.count * tableEntryByteCount
+  static let maximumDirectoryByteCount = 1 << 30
+  static let documentAlignment = 64
+  static let maximumRank = 64
+  static let maximumMemberNameByteCount = 255
+
+  /// Bits of the required features (section 3).
+  enum Feature {
+    static let lz4: UInt64 = 1 << 0
+    static let packed: UInt64 = 1 << 1
+    static let known = lz4 | packed
+  }
+
+  /// The next multiple of an alignment that is a power of two.
+  static func aligned(_ offset: Int, to alignment: Int) -> Int {
+    (offset + alignment - 1) & ~(alignment - 1)
+  }
+}
+
+/// What a member is in its bundle (section 4.1).
+public enum MemberRole: UInt32, Sendable, CaseIterable {
+  case primary = 1
+  case secondary, projection, router, tokenizer
+  /// The only model of a bundle that is not a pair.
+  case model
+
+  /// Whether a bundle may have several members of the role.
+  var mayRepeat: Bool { self == .tokenizer }
+}
+
+/// What a section of the file holds (section 4.4).
+public enum SectionKind: UInt32, Sendable, CaseIterable {
+  case tensors = 1
+  case blockDigests, manifest, document, header, tokenizerMetadata, chatTemplate, fileMap
+
+  /// Whether the section may be stored as an LZ4 frame.
+  var mayBeCompressed: Bool {
+    switch self {
+    case .tensors, .blockDigests, .manifest: false
+    case .document, .header, .tokenizerMetadata, .chatTemplate, .fileMap: true
+    }
+  }
+}
+
+/// The value of a field of a member or a relation (section 4.6).
+public enum FieldValue: Hashable, Sendable {
+  case unsigned(UInt64)
+  case signed(Int64)
+  case float(Double)
+  case bool(Bool)
+  case string(String)
+  case list([UInt64])
+}

@@ -1,0 +1,115 @@
+import TandemBytes
+
+/// The files that a member was made from, each as its segments (`schemas/bundle.md`, section 7).
+public struct FileMap: Sendable {
+  public struct File: Sendable {
+    /// The path within the member's folder.
+    public let path: String
+    public let segments: [Segment]
+
+    public var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
+  }
+
+  public let files: [File]
+
+  static let fileByteCount = 24
+  static let segmentByteCount = 24
+
+  private enum Kind: UInt32 {
+    case zeros, section, payload
+  }
+
+  /// The section's plain bytes; the paths' places in the strings pool are given.
+  static func bytes(
+    _ files: [(path: StringReference, segments: [Segment])]
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.append(littleEndian: UInt64(files.count))
+    var first = 0
+    for file in files {
+      bytes.append(littleEndian: file.path.offset)
+      bytes.append(littleEndian: file.path.byteCount)
+      bytes.append(littleEndian: UInt64(first))
+      bytes.append(littleEndian: UInt64(file.segments.count))
+      first += file.segments.count
+    }
+    for segment in files.lazy.flatMap(\.segments) {
+      let (kind, index, start): (Kind, Int, Int) =
+        switch segment {
+        case .zeros: (.zeros, 0, 0)
+        case .section(let index, let range): (.section, index, range.lowerBound)
+        case .payload(let index, let range): (.payload, index, range.lowerBound)
+        }
+      bytes.append(littleEndian: kind.rawValue)
+      bytes.append(littleEndian: UInt32(index))
+      bytes.append(littleEndian: UInt64(start))
+      bytes.append(littleEndian: UInt64(segment.byteCount))
+    }
+    return bytes
+  }
+
+  /// Reads and checks a section's plain bytes against the bundle that it belongs to.
+  ///
+  /// - Returns: nil if a range lies outside what it refers to, if the segments are not covered exactly, or if a path could lead outside a folder.
+  init?(_ bytes: RawSpan, directory: borrowing BundleDirectory) {
+    guard bytes.byteCount >= 8 else { return nil }
+    let fileCount = bytes.littleEndian(UInt64.self, at: 0)
+    guard fileCount <= UInt64((bytes.byteCount - 8) / Self.fileByteCount) else { return nil }
+    let segmentsStart = 8 + Int(fileCount) * Self.fileByteCount
+    let segmentBytes = bytes.byteCount - segmentsStart
+    guard segmentBytes % Self.segmentByteCount == 0 else { return nil }
+    let segmentCount = segmentBytes / Self.segmentByteCount
+    var files: [File] = []
+    var next = 0
+    for index in 0..<Int(fileCount) {
+      let record = 8 + index * Self.fileByteCount
+      let reference = StringReference(
+        offset: bytes.littleEndian(at: record), byteCount: bytes.littleEndian(at: record + 4))
+      let first = bytes.littleEndian(UInt64.self, at: record + 8)
+      let count = bytes.littleEndian(UInt64.self, at: record + 16)
+      let pool = directory.bytes.byteCount - directory.stringsStart
+      guard first == UInt64(next), count <= UInt64(segmentCount - next),
+        Int(reference.offset) + Int(reference.byteCount) <= pool
+      else { return nil }
+      let path = directory.string(reference)
+      guard Paths.isSafeRelative(path) else { return nil }
+      var segments: [Segment] = []
+      segments.reserveCapacity(Int(count))
+      for position in next..<next + Int(count) {
+        let offset = segmentsStart + position * Self.segmentByteCount
+        guard let segment = Self.segment(bytes, at: offset, directory) else { return nil }
+        segments.append(segment)
+      }
+      next += Int(count)
+      files.append(File(path: path, segments: segments))
+    }
+    guard next == segmentCount else { return nil }
+    self.files = files
+  }
+
+  private static func segment(
+    _ bytes: RawSpan, at offset: Int, _ directory: borrowing BundleDirectory
+  ) -> Segment? {
+    let index = bytes.littleEndian(UInt32.self, at: offset + 4)
+    let start = bytes.littleEndian(UInt64.self, at: offset + 8)
+    let count = bytes.littleEndian(UInt64.self, at: offset + 16)
+    guard count <= UInt64(Int.max), start <= UInt64(Int.max) - count else { return nil }
+    let range = Int(start)..<Int(start + count)
+    switch Kind(rawValue: bytes.littleEndian(at: offset)) {
+    case nil: return nil
+    case .zeros:
+      return index == 0 && start == 0 ? .zeros(byteCount: Int(count)) : nil
+    case .section:
+      guard index < directory.sectionCount,
+        start + count <= directory.section(Int(index)).byteCount,
+        directory.section(Int(index)).kind >= SectionKind.document.rawValue
+      else { return nil }
+      return .section(index: Int(index), range: range)
+    case .payload:
+      guard index < directory.payloadCount,
+        start + count <= directory.payload(Int(index)).byteCount
+      else { return nil }
+      return .payload(index: Int(index), range: range)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import TandemBytes
+
+/// The directory's records as they stand in the file; `schemas/bundle.md`, sections 4.1 to 4.6, has the offsets.
+///
+/// Reading one never fails: a record's bytes lie inside its table. What they say is checked by ``DirectoryCheck``.
+
+struct StringReference {
+  var offset: UInt32
+  var byteCount: UInt32
+}
+
+struct MemberRecord {
+  var role: UInt32
+  var name: StringReference
+  var firstTensor: UInt32
+  var tensorCount: UInt32
+  var firstField: UInt32
+  var fieldCount: UInt32
+  var tokenizer: UInt32
+  var tensorSetDigest: Digest
+  var configDigest: Digest
+  var tokenizerDigest: Digest
+
+  init(_ bytes: RawSpan, at offset: Int) {
+    role = bytes.littleEndian(at: offset)
+    name = StringReference(
+      offset: bytes.littleEndian(at: offset + 4), byteCount: bytes.littleEndian(at: offset + 8))
+    firstTensor = bytes.littleEndian(at: offset + 12)
+    tensorCount = bytes.littleEndian(at: offset + 16)
+    firstField = bytes.littleEndian(at: offset + 20)
+    fieldCount = bytes.littleEndian(at: offset + 24)
+    tokenizer = bytes.littleEndian(at: offset + 28)
+    tensorSetDigest = Digest(bytes, at: offset + 32)
+    configDigest = Digest(bytes, at: offset + 64)
+    tokenizerDigest = Digest(bytes, at: offset + 96)
+  }
+}
+
+struct TensorRecord {
+  var name: StringReference
+  var type: UInt8
+  var rank: UInt8
+  var firstDimension: UInt32
+  var payload: UInt32
+
+  @inline(__always)
+  init(_ bytes: RawSpan, at offset: Int) {
+    name = StringReference(
+      offset: bytes.littleEndian(at: offset),
+      byteCount: UInt32(bytes.littleEndian(UInt16.self, at: offset + 4)))
+    type = bytes.byte(at: offset + 6)
+    rank = bytes.byte(at: offset + 7)
+    firstDimension = bytes.littleEndian(at: offset + 8)
+    payload = bytes.littleEndian(at: offset + 12)
+  }
+}
+
+struct PayloadRecord {
+  var offset: UInt64
+  var byteCount: UInt64
+  var firstBlock: UInt32
+  var encoding: UInt32
+
+  @inline(__always)
+  init(_ bytes: RawSpan, at offset: Int) {
+    self.offset = bytes.littleEndian(at: offset)
+    byteCount = bytes.littleEndian(at: offset + 8)
+    firstBlock = bytes.littleEndian(at: offset + 16)
+    encoding = bytes.littleEndian(at: offset + 20)
+  }
+}
+
+struct SectionRecord {
+  static let compressedFlag: UInt32 = 1
+
+  var kind: UInt32
+  var flags: UInt32
+  var name: StringReference
+  var member: UInt32
+  var reserved: UInt32
+  var offset: UInt64
+  var storedByteCount: UInt64
+  var byteCount: UInt64
+  var digest: Digest
+
+  init(_ bytes: RawSpan, at offset: Int) {
+    kind = bytes.littleEndian(at: offset)
+    flags = bytes.littleEndian(at: offset + 4)
+    name = StringReference(
+      offset: bytes.littleEndian(at: offset + 8), byteCount: bytes.littleEndian(at: offset + 12))
+    member = bytes.littleEndian(at: offset + 16)
+    reserved = bytes.littleEndian(at: offset + 20)
+    self.offset = bytes.littleEndian(at: offset + 24)
+    storedByteCount = bytes.littleEndian(at: offset + 32)
+    byteCount = bytes.littleEndian(at: offset + 40)
+    digest = Digest(bytes, at: offset + 48)
+  }
+}
+
+struct RelationRecord {
+  var kind: StringReference
+  var from: UInt32
+  var to: UInt32
+  var firstField: UInt32
+  var fieldCount: UInt32
+
+  init(_ bytes: RawSpan, at offset: Int) {
+    kind = StringReference(
+      offset: bytes.littleEndian(at: offset), byteCount: bytes.littleEndian(at: offset + 4))
+    from = bytes.littleEndian(at: offset + 8)
+    to = bytes.littleEndian(at: offset + 12)
+    firstField = bytes.littleEndian(at: offset + 16)
+    fieldCount = bytes.littleEndian(at: offset + 20)
+  }
+}
+
+struct FieldRecord {
+  enum Kind: UInt16 {
+    case unsigned = 1
+    case signed, float, bool, string, list
+  }
+
+  var key: StringReference
+  var type: UInt16
+  var value: UInt64
+  var count: UInt32
+  var reserved: UInt32
+
+  init(_ bytes: RawSpan, at offset: Int) {
+    key = StringReference(
+      offset: bytes.littleEndian(at: offset),
+      byteCount: UInt32(bytes.littleEndian(UInt16.self, at: offset + 4)))
+    type = bytes.littleEndian(at: offset + 6)
+    value = bytes.littleEndian(at: offset + 8)
+    count = bytes.littleEndian(at: offset + 16)
+    reserved = bytes.littleEndian(at: offset + 20)
+  }
+}

@@ -1,0 +1,139 @@
+import TandemBytes
+import TandemTensors
+
+extension DirectoryCheck {
+  func checkMembers() throws(Finding) {
+    var firstTensor: UInt64 = 0
+    var role: UInt32 = 0
+    for index in 0..<directory.memberCount {
+      let member = directory.member(index)
+      func broken(_ message: String) -> Finding {
+        finding(.member, .members, index, "member \(index)", message)
+      }
+      guard let kind = MemberRole(rawValue: member.role) else {
+        throw broken("has role \(member.role); known are 1 to 6")
+      }
+      guard member.role > role || (member.role == role && kind.mayRepeat) else {
+        throw broken("has role \(kind) after a later one, or for the second time")
+      }
+      role = member.role
+      guard 1...BundleLayout.maximumMemberNameByteCount ~= Int(member.name.byteCount) else {
+        throw broken("has a name of \(member.name.byteCount) bytes; allowed are 1 to 255")
+      }
+      try checkString(member.name, .members, index, "member \(index)")
+      for other in 0..<index
+      where directory.text(directory.member(other).name).equals(directory.text(member.name)) {
+        throw broken("has the name of member \(other)")
+      }
+      guard UInt64(member.firstTensor) == firstTensor else {
+        throw broken("starts at tensor \(member.firstTensor), \(firstTensor) come before it")
+      }
+      firstTensor += UInt64(member.tensorCount)
+      guard firstTensor <= UInt64(directory.tensorCount) else {
+        throw broken("has \(member.tensorCount) tensors, more than the table holds")
+      }
+      guard (member.tensorCount == 0) == member.tensorSetDigest.isZero else {
+        throw broken(
+          "has \(member.tensorCount) tensors and "
+            + "\(member.tensorSetDigest.isZero ? "no" : "a") tensor-set digest")
+      }
+      try checkTokenizer(of: member, broken)
+      try checkTensors(of: member, index)
+    }
+    guard firstTensor == UInt64(directory.tensorCount) else {
+      throw finding(
+        .member, .members, max(directory.memberCount - 1, 0), nil,
+        "the members have \(firstTensor) tensors, the table \(directory.tensorCount)")
+    }
+  }
+
+  private func checkTokenizer(
+    of member: MemberRecord, _ broken: (String) -> Finding
+  ) throws(Finding) {
+    guard member.tokenizer != BundleLayout.none else { return }
+    guard member.tokenizer < directory.memberCount else {
+      throw broken("uses member \(member.tokenizer) of \(directory.memberCount) as tokenizer")
+    }
+    let tokenizer = directory.member(Int(member.tokenizer))
+    guard tokenizer.role == MemberRole.tokenizer.rawValue,
+      tokenizer.tokenizerDigest == member.tokenizerDigest
+    else {
+      throw broken("uses a member that is no tokenizer, or has another digest than it names")
+    }
+  }
+
+  private func checkTensors(of member: MemberRecord, _ memberIndex: Int) throws(Finding) {
+    let first = Int(member.firstTensor)
+    for index in first..<first + Int(member.tensorCount) {
+      let tensor = directory.tensor(index)
+      guard tensor.name.byteCount > 0 else {
+        throw finding(.tensor, .tensors, index, "tensor \(index)", "has no name")
+      }
+      if Int(tensor.name.offset) + Int(tensor.name.byteCount) > directory.tables[.strings].count
+        || !poolIsPlain
+      {
+        try checkString(tensor.name, .tensors, index, "tensor \(index)")
+      }
+      if index > first {
+        let order = directory.text(directory.tensor(index - 1).name)
+          .compare(directory.text(tensor.name))
+        guard order < 0 else {
+          throw finding(
+            .tensor, .tensors, index, directory.string(tensor.name),
+            order == 0 ? "stands twice in its member" : "stands after a name that follows it")
+        }
+      }
+      try checkContent(of: tensor, index)
+    }
+  }
+
+  /// Checks type, shape and payload of a tensor, without building the shape.
+  private func checkContent(of tensor: TensorRecord, _ index: Int) throws(Finding) {
+    func broken(_ message: String) -> Finding {
+      finding(.tensor, .tensors, index, directory.string(tensor.name), message)
+    }
+    guard let type = ElementType(rawValue: tensor.type) else {
+      throw broken("has element type \(tensor.type), which is not known")
+    }
+    let end = Int(tensor.firstDimension) + Int(tensor.rank)
+    guard Int(tensor.rank) <= BundleLayout.maximumRank,
+      end <= directory.tables[.dimensions].count
+    else {
+      throw broken(
+        "has \(tensor.rank) dimensions at \(tensor.firstDimension) of "
+          + "\(directory.tables[.dimensions].count); at most 64 are allowed")
+    }
+    guard tensor.payload < directory.payloadCount else {
+      throw broken("has payload \(tensor.payload) of \(directory.payloadCount)")
+    }
+    var product: UInt64 = 1
+    var row: UInt64 = 1
+    var isEmpty = false
+    for position in Int(tensor.firstDimension)..<end {
+      row = directory.dimension(position)
+      if row == 0 {
+        isEmpty = true
+        continue
+      }
+      let (next, overflow) = product.multipliedReportingOverflow(by: row)
+      guard !overflow, next <= UInt64(Int.max) else {
+        throw broken("has more than 2^63-1 elements")
+      }
+      product = next
+    }
+    let elementCount = isEmpty ? 0 : product
+    let block = type.block
+    let filled = type.isSubByte ? elementCount : row
+    guard filled % UInt64(block.elementCount) == 0 else {
+      throw broken("does not fill whole blocks of \(block.elementCount) elements")
+    }
+    let (bytes, overflow) = (elementCount / UInt64(block.elementCount))
+      .multipliedReportingOverflow(by: UInt64(block.byteCount))
+    let payload = directory.payload(Int(tensor.payload))
+    guard !overflow, bytes == payload.byteCount else {
+      throw broken(
+        "needs \(overflow ? "more than 2^64" : "\(bytes)") bytes, its payload has "
+          + "\(payload.byteCount)")
+    }
+  }
+}

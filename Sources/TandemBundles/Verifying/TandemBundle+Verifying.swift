@@ -1,0 +1,184 @@
+public import TandemBytes
+import TandemTensors
+
+extension TandemBundle {
+  /// Checks every digest and every padding byte; with the checks of opening, no changed bit of the file escapes.
+  ///
+  /// - Parameter progress: Called from several threads with a number of tensor bytes that are done.
+  /// - Returns: All findings; none if the bundle is as it was written.
+  /// - Complexity: O(*n*) in the bytes of the file, on all cores; memory for one document and 32 bytes a block.
+  public func verify(progress: @Sendable (Int) -> Void = { _ in }) -> Findings {
+    var findings = Findings()
+    checkDocuments(&findings)
+    checkPadding(&findings)
+    checkFileMaps(&findings)
+    let blocks = hashPayloads(progress)
+    checkBlocks(blocks, &findings)
+    checkMembers(blocks, &findings)
+    checkManifest(&findings)
+    checkUse(&findings)
+    return findings
+  }
+
+  private func checkDocuments(_ findings: inout Findings) {
+    for section in sections where section.kind != .tensors {
+      do throws(Finding) {
+        _ = try plainBytes(of: section)
+      } catch {
+        findings.add(error)
+      }
+    }
+  }
+
+  /// The gaps between what the directory lists must be zero: nothing may hide there.
+  private func checkPadding(_ findings: inout Findings) {
+    var end = BundleLayout.superblockByteCount
+    func skip(to start: Int) {
+      if start > end, !file.bytes.extracting(end..<start).isZero {
+        findings.add(
+          Finding(
+            BundleRule.padding, in: file.path, at: end,
+            "the \(start - end) bytes of padding up to \(start) are not all zero"))
+      }
+    }
+    skip(to: superblock.directoryOffset)
+    end = superblock.directoryOffset + superblock.directoryByteCount
+    var payload = 0
+    for section in sections {
+      skip(to: section.storedRange.lowerBound)
+      end = section.storedRange.lowerBound
+      while section.kind == .tensors, payload < directory.payloadCount {
+        let record = directory.payload(payload)
+        guard record.offset + record.byteCount <= UInt64(section.storedRange.upperBound) else { break }
+        skip(to: Int(record.offset))
+        end = Int(record.offset + record.byteCount)
+        payload += 1
+      }
+      if section.kind == .tensors { skip(to: section.storedRange.upperBound) }
+      end = section.storedRange.upperBound
+    }
+  }
+
+  private func checkFileMaps(_ findings: inout Findings) {
+    for section in sections where section.kind == .fileMap {
+      // A section that is damaged has been reported with the documents.
+      guard let bytes = try? plainBytes(of: section) else { continue }
+      if FileMap(bytes.rawSpan, directory: directory) == nil {
+        findings.add(damaged(.fileMap, section, "does not describe files that can be written"))
+      }
+    }
+  }
+
+  private func hashPayloads(_ progress: (Int) -> Void) -> [Digest] {
+    let count = directory.payloadCount
+    guard count > 0 else { return [] }
+    let last = directory.payload(count - 1)
+    let blockCount =
+      Int(last.firstBlock) + BlockDigest.blockCount(ofByteCount: Int(last.byteCount))
+    return concurrentMap(blockCount, inRunsOf: 8) { block in
+      let payload = directory.payload(payloadIndex(ofBlock: block))
+      let range = BlockDigest.range(
+        ofBlock: block - Int(payload.firstBlock), byteCount: Int(payload.byteCount))
+      let start = Int(payload.offset) + range.lowerBound
+      progress(range.count)
+      return SHA256Hasher.digest(of: file.bytes.extracting(start..<start + range.count))
+    }
+  }
+
+  /// The payload that a block belongs to: the last one that starts at or before it and is not empty.
+  private func payloadIndex(ofBlock block: Int) -> Int {
+    var low = 0
+    var high = directory.payloadCount
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(directory.payload(middle).firstBlock) <= block { low = middle + 1 } else { high = middle }
+    }
+    var index = low - 1
+    while index > 0, directory.payload(index).byteCount == 0 { index -= 1 }
+    return index
+  }
+
+  private func checkBlocks(_ blocks: [Digest], _ findings: inout Findings) {
+    guard let section = sections.first(where: { $0.kind == .blockDigests }) else { return }
+    let stored = file.bytes.extracting(section.storedRange)
+    for (index, block) in blocks.enumerated()
+    where Digest(stored, at: index * Digest.byteCount) != block {
+      let payload = payloadIndex(ofBlock: index)
+      let record = directory.payload(payload)
+      let tensor = (0..<tensorCount).first { payloadIndex(ofTensorAt: $0) == payload }
+      findings.add(
+        Finding(
+          BundleRule.blockDigest, in: file.path, item: tensor.map(tensorName(at:)),
+          at: Int(record.offset) + (index - Int(record.firstBlock)) * BlockDigest.blockByteCount,
+          "the 1 MiB block from here does not have its digest",
+          remedy: "copy the bundle again, or pack it again"))
+    }
+  }
+
+  private func checkMembers(_ blocks: [Digest], _ findings: inout Findings) {
+    for member in members {
+      var digest = MemberDigests.TensorSet()
+      for index in member.tensors {
+        let tensor = directory.tensor(index)
+        let payload = directory.payload(Int(tensor.payload))
+        let first = Int(payload.firstBlock)
+        let count = BlockDigest.blockCount(ofByteCount: Int(payload.byteCount))
+        digest.add(
+          name: directory.text(tensor.name), type: ElementType(rawValue: tensor.type) ?? .u8,
+          shape: directory.shape(tensor),
+          payload: BlockDigest.root(ofBlocks: blocks[first..<first + count]))
+      }
+      if let expected = member.tensorSetDigest, digest.finalize() != expected {
+        findings.add(
+          Finding(
+            BundleRule.tensorSetDigest, in: file.path, item: member.name,
+            "its tensors do not have the tensor-set digest \(expected.abbreviated)…"))
+      }
+      if MemberDigests.config(fields(of: member)) != member.configDigest {
+        findings.add(
+          Finding(
+            BundleRule.configDigest, in: file.path, item: member.name,
+            "its config does not have its digest"))
+      }
+    }
+  }
+
+  private func checkManifest(_ findings: inout Findings) {
+    guard let section = sections.last else { return }
+    let expected = BundleManifest.bytes(
+      directory, sectionAlignment: sectionAlignment, tensorAlignment: tensorAlignment)
+    if !file.bytes.extracting(section.storedRange).equals(expected.rawSpan) {
+      findings.add(damaged(.manifest, section, "does not say what the directory says"))
+    }
+  }
+
+  private func checkUse(_ findings: inout Findings) {
+    var isUsed = [Bool](repeating: false, count: directory.payloadCount)
+    for index in 0..<tensorCount { isUsed[payloadIndex(ofTensorAt: index)] = true }
+    for (index, used) in isUsed.enumerated() where !used {
+      findings.add(
+        Finding(
+          BundleRule.unusedPayload, in: file.path, at: Int(directory.payload(index).offset),
+          "no tensor uses payload \(index)"))
+    }
+  }
+
+  /// The files that a member was made from; empty if the bundle does not say.
+  ///
+  /// - Throws: ``Finding`` if the file map is damaged.
+  public func sourceFiles(of member: BundleMember) throws(Finding) -> [FileMap.File] {
+    guard let section = sections.first(where: { $0.kind == .fileMap && $0.member == member.index })
+    else { return [] }
+    let bytes = try plainBytes(of: section)
+    guard let map = FileMap(bytes.rawSpan, directory: directory) else {
+      throw damaged(.fileMap, section, "does not describe files that can be written")
+    }
+    return map.files
+  }
+
+  /// The place of a payload in the file.
+  public func payloadRange(at index: Int) -> Range<Int> {
+    let record = directory.payload(index)
+    return Int(record.offset)..<Int(record.offset + record.byteCount)
+  }
+}

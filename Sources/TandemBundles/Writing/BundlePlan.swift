@@ -1,0 +1,135 @@
+public import TandemBytes
+public import TandemTensors
+
+/// Everything that goes into a bundle, before a byte is written. Refers to mapped sources; copies no tensor.
+///
+/// The writer trusts that names are unique within a member and that types, shapes and ranges agree: whoever makes the plan has
+/// validated the members.
+public struct BundlePlan: Sendable {
+  /// In order of role.
+  public var members: [Member] = []
+  public var relations: [Relation] = []
+  /// In the order of the file: those of one member stand together.
+  public var payloads: [Payload] = []
+  /// Documents, headers, tokenizers and templates, in the order of the file.
+  public var sections: [Section] = []
+  /// The source files of all members, for writing them again bit for bit.
+  public var sourceFiles: [SourceFile] = []
+
+  public init() {}
+
+  public struct Member: Sendable {
+    public var role: MemberRole
+    public var name: String
+    public var tensors: [Tensor]
+    public var fields: [String: FieldValue]
+    /// The index of the member that is its tokenizer.
+    public var tokenizer: Int?
+    public var tokenizerDigest: Digest?
+
+    public init(
+      role: MemberRole, name: String, tensors: [Tensor] = [], fields: [String: FieldValue] = [:],
+      tokenizer: Int? = nil, tokenizerDigest: Digest? = nil
+    ) {
+      self.role = role
+      self.name = name
+      self.tensors = tensors
+      self.fields = fields
+      self.tokenizer = tokenizer
+      self.tokenizerDigest = tokenizerDigest
+    }
+  }
+
+  /// A name for a payload; several names of one payload are aliases.
+  public struct Tensor: Sendable {
+    public var name: String
+    public var type: ElementType
+    public var shape: Shape
+    public var payload: Int
+
+    public init(name: String, type: ElementType, shape: Shape, payload: Int) {
+      self.name = name
+      self.type = type
+      self.shape = shape
+      self.payload = payload
+    }
+  }
+
+  /// Tensor bytes of a source file; the member is the one whose section holds them.
+  public struct Payload: Sendable {
+    public var file: MappedFile
+    public var range: Range<Int>
+    public var member: Int
+
+    public init(file: MappedFile, range: Range<Int>, member: Int) {
+      self.file = file
+      self.range = range
+      self.member = member
+    }
+  }
+
+  public struct Relation: Sendable {
+    public var kind: String
+    public var from: Int
+    public var to: Int
+    public var fields: [String: FieldValue]
+
+    public init(kind: String, from: Int, to: Int, fields: [String: FieldValue]) {
+      self.kind = kind
+      self.from = from
+      self.to = to
+      self.fields = fields
+    }
+  }
+
+  public struct Section: Sendable {
+    public var kind: SectionKind
+    public var name: String
+    public var member: Int?
+    /// The pieces of a mapped file that make up the plain bytes.
+    public var file: MappedFile
+    public var ranges: [Range<Int>]
+
+    public init(
+      kind: SectionKind, name: String, member: Int?, file: MappedFile, ranges: [Range<Int>]
+    ) {
+      self.kind = kind
+      self.name = name
+      self.member = member
+      self.file = file
+      self.ranges = ranges
+    }
+
+    public var byteCount: Int { ranges.reduce(0) { $0 + $1.count } }
+  }
+
+  /// How to write a source file of a member again.
+  public struct SourceFile: Sendable {
+    public var path: String
+    public var member: Int
+    /// The pieces of the file, from its beginning to its end.
+    public var segments: [Segment]
+
+    public init(path: String, member: Int, segments: [Segment]) {
+      self.path = path
+      self.member = member
+      self.segments = segments
+    }
+  }
+}
+
+/// A piece of a source file (`schemas/bundle.md`, section 7).
+public enum Segment: Hashable, Sendable {
+  case zeros(byteCount: Int)
+  /// Plain bytes of a section.
+  case section(index: Int, range: Range<Int>)
+  /// Canonical bytes of a payload.
+  case payload(index: Int, range: Range<Int>)
+
+  public var byteCount: Int {
+    switch self {
+    case .zeros(let byteCount): byteCount
+    case .section(_, let range), .payload(_, let range): range.count
+    }
+  }
+}

@@ -1,0 +1,174 @@
+public import TandemBytes
+import Synchronization
+
+/// Writes a plan as a bundle: the same bytes for the same plan, always.
+///
+/// Tensor bytes go from the mapped sources to the file in blocks of 1 MiB that all cores hash and write at the same time; no
+/// memory grows with the model's size but 32 bytes a block.
+public struct BundleWriter: Sendable {
+  /// Documents, compressed where that saves at least a sixteenth.
+  private let documents: [StoredDocument]
+  private let layout: WritingLayout
+  private let plan: BundlePlan
+
+  /// Lays a plan out: compresses its documents and gives everything its place.
+  ///
+  /// - Complexity: O(*n*) in the bytes of the documents; tensors are not touched.
+  public init(_ plan: BundlePlan) {
+    var builder = DirectoryBuilder()
+    var documents = plan.sections.map { StoredDocument($0) }
+    for index in plan.members.indices {
+      let files = plan.sourceFiles.filter { $0.member == index }
+        .map { (path: builder.intern($0.path), segments: $0.segments) }
+      if !files.isEmpty {
+        documents.append(
+          StoredDocument(kind: .fileMap, member: index, plain: FileMap.bytes(files)))
+      }
+    }
+    self.plan = plan
+    self.documents = documents
+    self.layout = WritingLayout(plan, documents: documents, builder: builder)
+  }
+
+  /// The bytes that the bundle will have, but for its manifest.
+  public var byteCount: Int { layout.end }
+
+  /// The bytes of the tensors.
+  public var payloadByteCount: Int { plan.payloads.reduce(0) { $0 + $1.range.count } }
+
+  /// Writes the bundle.
+  ///
+  /// - Parameters:
+  ///   - replacing: Whether a file at the path may be replaced.
+  ///   - progress: Called from several threads with a number of tensor bytes that are done.
+  /// - Returns: The bundle's digest.
+  /// - Throws: ``FileError``; then nothing is left at the path that was not there before.
+  public func write(
+    to path: String, replacing: Bool, progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws(FileError) -> Digest {
+    let output = try OutputFile(path: path, replacing: replacing)
+    try output.reserve(layout.end)
+    let blocks = try writePayloads(to: output, progress)
+    let directory = layout.directory(
+      plan, documents: documents, digests: PayloadDigests(blocks: blocks))
+    for (document, offset) in zip(documents, layout.documentOffsets) {
+      try document.write(to: output, at: offset)
+    }
+    try output.write(blocks.rawSpan, at: layout.blockDigestsOffset)
+    try output.write(directory.manifest.rawSpan, at: layout.manifestOffset)
+    try output.write(directory.bytes.rawSpan, at: layout.directoryOffset)
+    try output.write(directory.superblock.bytes.rawSpan, at: 0)
+    try output.commit()
+    return directory.superblock.directoryDigest
+  }
+
+  /// Copies and hashes all tensor bytes on all cores.
+  ///
+  /// - Returns: The digests of all blocks.
+  private func writePayloads(
+    to output: OutputFile, _ progress: @Sendable (Int) -> Void
+  ) throws(FileError) -> [Digest] {
+    let failure = Mutex<FileError?>(nil)
+    let blockCount = layout.firstBlocks.last.map { $0.next } ?? 0
+    // Neighbouring blocks go to one thread, so that the kernel is told of few long ranges.
+    let blocksPerRun = 8
+    let digests = concurrentMap(blockCount, inRunsOf: blocksPerRun) { (block: Int) -> Digest in
+      if failure.withLock({ $0 != nil }) { return .zero }
+      let (index, blockInPayload) = layout.payload(ofBlock: block)
+      let payload = plan.payloads[index]
+      let range = BlockDigest.range(ofBlock: blockInPayload, byteCount: payload.range.count)
+      let start = payload.range.lowerBound + range.lowerBound
+      let bytes = payload.file.bytes.extracting(start..<start + range.count)
+      let target = layout.payloadOffsets[index] + range.lowerBound
+      do throws(FileError) {
+        try output.write(bytes, at: target)
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+        return .zero
+      }
+      output.startWriteback(target..<target + range.count)
+      progress(range.count)
+      return SHA256Hasher.digest(of: bytes)
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+    return digests
+  }
+}
+
+/// The bytes of a document as they will be stored.
+struct StoredDocument: Sendable {
+  let kind: SectionKind
+  let name: String
+  let member: Int?
+  let byteCount: Int
+  let isCompressed: Bool
+  /// What is stored; a document that is stored plain stays in its source file.
+  private let content: Content
+
+  private enum Content: Sendable {
+    case bytes([UInt8])
+    case file(MappedFile, Range<Int>)
+  }
+
+  init(_ section: BundlePlan.Section) {
+    if section.ranges.count == 1, let range = section.ranges.first {
+      let frame = Self.frame(section.file.bytes.extracting(range))
+      self.init(
+        kind: section.kind, name: section.name, member: section.member, byteCount: range.count,
+        isCompressed: frame != nil,
+        content: frame.map { .bytes($0) } ?? .file(section.file, range))
+    } else {
+      var plain: [UInt8] = []
+      plain.reserveCapacity(section.byteCount)
+      for range in section.ranges { plain.append(section.file.bytes.extracting(range)) }
+      self.init(kind: section.kind, name: section.name, member: section.member, plain: plain)
+    }
+  }
+
+  init(kind: SectionKind, name: String = "", member: Int?, plain: [UInt8]) {
+    let frame = Self.frame(plain.rawSpan)
+    self.init(
+      kind: kind, name: name, member: member, byteCount: plain.count, isCompressed: frame != nil,
+      content: .bytes(frame ?? plain))
+  }
+
+  private init(
+    kind: SectionKind, name: String, member: Int?, byteCount: Int, isCompressed: Bool,
+    content: Content
+  ) {
+    self.kind = kind
+    self.name = name
+    self.member = member
+    self.byteCount = byteCount
+    self.isCompressed = isCompressed
+    self.content = content
+  }
+
+  var storedByteCount: Int {
+    switch content {
+    case .bytes(let bytes): bytes.count
+    case .file(_, let range): range.count
+    }
+  }
+
+  var digest: Digest {
+    switch content {
+    case .bytes(let bytes): BlockDigest.digest(of: bytes.rawSpan)
+    case .file(let file, let range): BlockDigest.digest(of: file.bytes.extracting(range))
+    }
+  }
+
+  func write(to output: OutputFile, at offset: Int) throws(FileError) {
+    switch content {
+    case .bytes(let bytes): try output.write(bytes.rawSpan, at: offset)
+    case .file(let file, let range):
+      try output.write(file.bytes.extracting(range), at: offset)
+    }
+  }
+
+  /// The compressed bytes, or nil if that saves less than a sixteenth.
+  private static func frame(_ plain: RawSpan) -> [UInt8]? {
+    let frame = LZ4Frame.compress(plain)
+    return frame.count <= plain.byteCount - plain.byteCount / 16 && !plain.isEmpty ? frame : nil
+  }
+}

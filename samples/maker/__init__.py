@@ -1,0 +1,1 @@
+"""Builders and cases behind `samples/make_checkpoints.py`. Standard library only."""
