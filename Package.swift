@@ -54,6 +54,7 @@ let package = Package(
       name: "TandemTestSupport", dependencies: ["TandemBytes"], path: "Tests/TandemTestSupport",
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes"),
+    tests(of: "TandemJSON", "TandemBytes"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
   ]
 )

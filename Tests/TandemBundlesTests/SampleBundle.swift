@@ -70,4 +70,7 @@ struct SampleBundle {
     _ = try BundleWriter(plan).write(to: path, replacing: true)
     return path
   }
+
+  /// Writes the bundle and opens it.
+  func open() throws -> TandemBundle { try TandemBundle(path: write()) }
 }

@@ -38,3 +38,9 @@ public final class TemporaryFolder {
     }
   }
 }
+
+/// The bytes of a file, copied.
+public func contents(of path: String) throws -> [UInt8] {
+  let file = try MappedFile(path: path)
+  return file.bytes.array
+}

@@ -46,12 +46,14 @@ public struct JSONStream {
 
   /// Writes a whole value.
   ///
-  /// - Parameter key: Its key if it stands in an object, else nil. No key may occur twice in one
-  ///   object; that is not checked.
-  public mutating func write(_ value: JSONOutput, key: String? = nil) {
-    var text = value.text(pretty: pretty)
+  /// - Parameters:
+  ///   - key: Its key if it stands in an object, else nil. No key may occur twice in one
+  ///     object; that is not checked.
+  ///   - onOneLine: Whether the value stands on one line of a pretty text.
+  public mutating func write(_ value: JSONOutput, key: String? = nil, onOneLine: Bool = false) {
+    var text = value.text(pretty: pretty && !onOneLine)
     // A line feed in the text is layout: within a string it is written as an escape.
-    if pretty { text.replace("\n", with: newLine) }
+    if pretty && !onOneLine { text.replace("\n", with: newLine) }
     output(lead(key) + text)
   }
 
