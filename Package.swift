@@ -43,6 +43,8 @@ let package = Package(
     layer("TandemTensors", "TandemBytes"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
+    layer(
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [

@@ -70,48 +70,16 @@ extension TandemBundle {
   }
 
   private func hashPayloads(_ progress: (Int) -> Void) -> [Digest] {
-    let count = directory.payloadCount
-    guard count > 0 else { return [] }
-    let last = directory.payload(count - 1)
-    let blockCount =
-      Int(last.firstBlock) + BlockDigest.blockCount(ofByteCount: Int(last.byteCount))
-    return concurrentMap(blockCount, inRunsOf: 8) { block in
-      let payload = directory.payload(payloadIndex(ofBlock: block))
-      let range = BlockDigest.range(
-        ofBlock: block - Int(payload.firstBlock), byteCount: Int(payload.byteCount))
-      let start = Int(payload.offset) + range.lowerBound
+    concurrentMap(blockCount, inRunsOf: 8) { block in
+      let range = range(ofBlock: block)
       progress(range.count)
-      return SHA256Hasher.digest(of: file.bytes.extracting(start..<start + range.count))
+      return SHA256Hasher.digest(of: file.bytes.extracting(range))
     }
-  }
-
-  /// The payload that a block belongs to: the last one that starts at or before it and is not empty.
-  private func payloadIndex(ofBlock block: Int) -> Int {
-    var low = 0
-    var high = directory.payloadCount
-    while low < high {
-      let middle = (low + high) / 2
-      if Int(directory.payload(middle).firstBlock) <= block { low = middle + 1 } else { high = middle }
-    }
-    var index = low - 1
-    while index > 0, directory.payload(index).byteCount == 0 { index -= 1 }
-    return index
   }
 
   private func checkBlocks(_ blocks: [Digest], _ findings: inout Findings) {
-    guard let section = sections.first(where: { $0.kind == .blockDigests }) else { return }
-    let stored = file.bytes.extracting(section.storedRange)
-    for (index, block) in blocks.enumerated()
-    where Digest(stored, at: index * Digest.byteCount) != block {
-      let payload = payloadIndex(ofBlock: index)
-      let record = directory.payload(payload)
-      let tensor = (0..<tensorCount).first { payloadIndex(ofTensorAt: $0) == payload }
-      findings.add(
-        Finding(
-          BundleRule.blockDigest, in: file.path, item: tensor.map(tensorName(at:)),
-          at: Int(record.offset) + (index - Int(record.firstBlock)) * BlockDigest.blockByteCount,
-          "the 1 MiB block from here does not have its digest",
-          remedy: "copy the bundle again, or pack it again"))
+    for (index, block) in blocks.enumerated() where storedDigest(ofBlock: index) != block {
+      findings.add(damagedBlock(index))
     }
   }
 

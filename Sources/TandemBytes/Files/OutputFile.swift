@@ -71,12 +71,13 @@ public final class OutputFile: @unchecked Sendable {
     _ = clinux_start_writeback(descriptor, Int64(range.lowerBound), Int64(range.count))
   }
 
-  /// Takes room on the disk for a number of bytes, so that a full disk shows before the work and not after it.
+  /// Gives the file a length and takes room on the disk for it, so that a full disk shows before the work and not after it.
   public func reserve(_ byteCount: Int) throws(FileError) {
     guard byteCount > 0, clinux_reserve(descriptor, Int64(byteCount)) != 0 else { return }
     // File systems that cannot reserve say so; then the disk may still turn out to be full later.
-    guard errno != EOPNOTSUPP && errno != ENOSYS else { return }
-    throw FileError(path, "reserve \(byteCount) bytes", errno: errno)
+    guard errno == EOPNOTSUPP || errno == ENOSYS, ftruncate(descriptor, byteCount) == 0 else {
+      throw FileError(path, "reserve \(byteCount) bytes", errno: errno)
+    }
   }
 
   /// Forces the bytes to the disk and gives the file its name, replacing what had it.

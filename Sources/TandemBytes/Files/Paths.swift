@@ -40,6 +40,16 @@ public enum Paths {
       .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
   }
 
+  /// Creates a folder and the folders above it; does nothing if it exists.
+  public static func createFolder(_ path: String) throws(FileError) {
+    if (try? FileStatus(path: path))?.kind == .folder { return }
+    let parent = folder(path)
+    if parent != path && parent != "." { try createFolder(parent) }
+    guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
+      throw FileError(path, "create the folder", errno: errno)
+    }
+  }
+
   /// The absolute path without symbolic links.
   public static func resolved(_ path: String) throws(FileError) -> String {
     guard let text = unsafe realpath(path, nil) else {

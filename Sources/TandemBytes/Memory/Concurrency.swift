@@ -5,9 +5,12 @@ import Synchronization
 ///
 /// Indices are handed out in ascending order. For work of at least tens of microseconds an index: handing over
 /// costs several.
-public func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
-  if count == 1 { return body(0) }
-  DispatchQueue.concurrentPerform(iterations: count, execute: body)
+///
+/// - Parameter run: How many consecutive indices one thread takes at a time.
+public func concurrently(_ count: Int, inRunsOf run: Int = 1, _ body: @Sendable (Int) -> Void) {
+  DispatchQueue.concurrentPerform(iterations: (count + run - 1) / run) { number in
+    for index in number * run..<min((number + 1) * run, count) { body(index) }
+  }
 }
 
 /// The results of a function for each index below a count, computed on all cores, in order.
