@@ -26,8 +26,10 @@ struct BundleDirectory: ~Escapable {
 
   func member(_ index: Int) -> MemberRecord { MemberRecord(bytes, at: tables[.members].offset(index)) }
 
+  @inline(__always)
   func tensor(_ index: Int) -> TensorRecord { TensorRecord(bytes, at: tables[.tensors].offset(index)) }
 
+  @inline(__always)
   func payload(_ index: Int) -> PayloadRecord {
     PayloadRecord(bytes, at: tables[.payloads].offset(index))
   }

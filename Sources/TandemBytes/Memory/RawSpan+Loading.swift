@@ -121,7 +121,7 @@ extension RawSpan {
   /// Whether every byte is an ASCII character other than NUL.
   ///
   /// - Complexity: O(*n*), at memory speed.
-  public var isASCIIWithoutNUL: Bool {
+  private var isASCIIWithoutNUL: Bool {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let highs: UInt64 = ones << 7
     let words = byteCount / 8
@@ -140,6 +140,7 @@ extension RawSpan {
 
   /// Whether the bytes are valid UTF-8 and none of them is zero.
   public var isUTF8WithoutNUL: Bool {
+    if isASCIIWithoutNUL { return true }
     let bytes = Span<UInt8>(_bytes: self)
     guard (try? UTF8Span(validating: bytes)) != nil else { return false }
     return !bytes.indices.contains { bytes[$0] == 0 }
