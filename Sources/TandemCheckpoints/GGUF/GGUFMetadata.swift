@@ -2,7 +2,8 @@ public import TandemBytes
 
 /// The type of a GGUF value; raw values as in the file.
 public enum GGUFValueType: UInt32, Sendable, CaseIterable {
-  case uint8 = 0, int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64
+  case uint8 = 0, int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64,
+    float64
 }
 
 /// An array in GGUF metadata: read element by element from the mapped file, never as a whole.
