@@ -58,6 +58,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes"),
     tests(of: "TandemJSON", "TandemBytes"),
+    tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
   ]
 )
