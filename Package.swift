@@ -70,7 +70,8 @@ if Context.environment["FUZZ"] != nil {
     .target(
       name: "Fuzzing",
       dependencies: [
-        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON", "TandemTensors",
+        "CLinux", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+        "TandemTensors",
       ],
       path: "Tests/Fuzzing", swiftSettings: swiftSettings))
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import TandemBundles
 import TandemBytes
@@ -24,7 +25,7 @@ private enum Fuzzing {
     }
 
   /// A file in memory that inputs are written to: the readers take paths.
-  static let descriptor = memfd_create("input", 0)
+  static let descriptor = open("/dev/shm", clinux_O_TMPFILE | O_RDWR, 0o600)
   static let path = "/proc/self/fd/\(descriptor)"
 
   static func write(_ bytes: [UInt8]) {
@@ -80,10 +81,10 @@ private enum Fuzzing {
     guard bytes.count >= superblock else { return }
     let length = bytes.rawSpan.littleEndian(UInt64.self, at: 56)
     if length <= UInt64(bytes.count - superblock) {
-      let directory = bytes.rawSpan.extracting(superblock..<superblock + Int(length))
-      bytes.replaceSubrange(64..<96, with: BlockDigest.digest(of: directory).bytes)
+      let directory = Array(bytes[superblock..<superblock + Int(length)])
+      bytes.replaceSubrange(64..<96, with: BlockDigest.digest(of: directory.rawSpan).bytes)
     }
-    let own = SHA256Hasher.digest(of: bytes.rawSpan.extracting(0..<4064))
+    let own = SHA256Hasher.digest(of: Array(bytes[..<4064]).rawSpan)
     bytes.replaceSubrange(4064..<4096, with: own.bytes)
   }
 }
