@@ -41,6 +41,7 @@ let package = Package(
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
+    layer("TandemKernels", "TandemBytes", "TandemTensors"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     .executableTarget(
@@ -52,6 +53,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes"),
     tests(of: "TandemJSON", "TandemBytes"),
+    tests(of: "TandemKernels", "TandemBytes", "TandemTensors"),
     tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors"),
   ]
 )
