@@ -43,6 +43,9 @@ let package = Package(
     layer("TandemTensors", "TandemBytes"),
     layer("TandemKernels", "TandemBytes", "TandemTensors"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
+    layer(
+      "TandemModels", "TandemBytes", "TandemJSON", "TandemTensors", "TandemKernels",
+      "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     .executableTarget(
       name: "tandem",
