@@ -54,9 +54,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+    .target(
+      name: "TandemTestSupport", dependencies: ["TandemBytes"], path: "Tests/TandemTestSupport",
+      swiftSettings: swiftSettings),
     tests(of: "TandemBytes"),
     tests(of: "TandemJSON", "TandemBytes"),
     tests(of: "TandemKernels", "TandemBytes", "TandemTensors"),
-    tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors"),
+    tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
   ]
 )

@@ -22,3 +22,8 @@ public struct JSONFailure: Error, Hashable, Sendable {
     self.message = message
   }
 }
+
+extension JSONFailure: CustomStringConvertible {
+  /// The message with its place: `a value is expected, found ']' at byte 4`.
+  public var description: String { "\(message) at byte \(offset)" }
+}

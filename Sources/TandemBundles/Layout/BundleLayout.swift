@@ -47,12 +47,14 @@ public enum BundleLayout {
   static let documentAlignment = 64
   static let maximumRank = 64
   static let maximumMemberNameByteCount = 255
+  static let maximumMemberCount = 1024
+  /// LZ4 cannot compress better; more is a lie that would cost memory.
+  static let maximumCompressionRatio = 255
 
   /// Bits of the required features (section 3).
   enum Feature {
     static let lz4: UInt64 = 1 << 0
-    static let packed: UInt64 = 1 << 1
-    static let known = lz4 | packed
+    static let known = lz4
   }
 
   /// The next multiple of an alignment that is a power of two.
@@ -65,8 +67,6 @@ public enum BundleLayout {
 public enum MemberRole: UInt32, Sendable, CaseIterable {
   case primary = 1
   case secondary, projection, router, tokenizer
-  /// The only model of a bundle that is not a pair.
-  case model
 
   /// Whether a bundle may have several members of the role.
   var mayRepeat: Bool { self == .tokenizer }
@@ -76,6 +76,31 @@ public enum MemberRole: UInt32, Sendable, CaseIterable {
 public enum SectionKind: UInt32, Sendable, CaseIterable {
   case tensors = 1
   case blockDigests, manifest, document, header, tokenizerMetadata, chatTemplate, fileMap
+
+  /// The kind's place in the order of the file.
+  var phase: Int {
+    switch self {
+    case .blockDigests: 0
+    case .document, .header, .tokenizerMetadata, .chatTemplate, .fileMap: 1
+    case .tensors: 2
+    case .manifest: 3
+    }
+  }
+
+  /// Whether a file has exactly one section of the kind.
+  var isSingle: Bool { self == .blockDigests || self == .manifest }
+
+  /// Whether the section belongs to a member (true), to the bundle (false), or may be either (nil).
+  var belongsToMember: Bool? {
+    switch self {
+    case .tensors, .header, .tokenizerMetadata, .chatTemplate, .fileMap: true
+    case .blockDigests, .manifest: false
+    case .document: nil
+    }
+  }
+
+  /// Whether the section has a file's path as its name.
+  var isNamed: Bool { self == .document || self == .header }
 
   /// Whether the section may be stored as an LZ4 frame.
   var mayBeCompressed: Bool {

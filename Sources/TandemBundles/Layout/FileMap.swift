@@ -15,6 +15,9 @@ public struct FileMap: Sendable {
   static let fileByteCount = 24
   static let segmentByteCount = 24
 
+  /// The largest alignment of a format that pads; more would let a small bundle fill a disk.
+  static let maximumZeroByteCount = 1 << 20
+
   private enum Kind: UInt32 {
     case zeros, section, payload
   }
@@ -72,7 +75,9 @@ public struct FileMap: Sendable {
         Int(reference.offset) + Int(reference.byteCount) <= pool
       else { return nil }
       let path = directory.string(reference)
-      guard Paths.isSafeRelative(path) else { return nil }
+      guard Paths.isSafeRelative(path), !files.contains(where: { $0.path == path }) else {
+        return nil
+      }
       var segments: [Segment] = []
       segments.reserveCapacity(Int(count))
       for position in next..<next + Int(count) {
@@ -98,11 +103,12 @@ public struct FileMap: Sendable {
     switch Kind(rawValue: bytes.littleEndian(at: offset)) {
     case nil: return nil
     case .zeros:
-      return index == 0 && start == 0 ? .zeros(byteCount: Int(count)) : nil
+      let isAllowed = index == 0 && start == 0 && count <= UInt64(maximumZeroByteCount)
+      return isAllowed ? .zeros(byteCount: Int(count)) : nil
     case .section:
       guard index < directory.sectionCount,
         start + count <= directory.section(Int(index)).byteCount,
-        directory.section(Int(index)).kind >= SectionKind.document.rawValue
+        SectionKind(rawValue: directory.section(Int(index)).kind)?.phase == 1
       else { return nil }
       return .section(index: Int(index), range: range)
     case .payload:

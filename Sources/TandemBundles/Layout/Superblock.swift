@@ -103,7 +103,7 @@ extension Superblock {
     }
     let directoryOffset = file.littleEndian(UInt64.self, at: Field.directoryOffset)
     let directoryByteCount = file.littleEndian(UInt64.self, at: Field.directoryByteCount)
-    guard directoryOffset % 64 == 0, directoryOffset >= 4096, directoryOffset <= length,
+    guard directoryOffset == 4096,
       directoryByteCount >= UInt64(BundleLayout.tablesByteCount),
       directoryByteCount <= UInt64(BundleLayout.maximumDirectoryByteCount),
       directoryByteCount <= length - directoryOffset

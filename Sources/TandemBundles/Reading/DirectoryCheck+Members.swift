@@ -5,13 +5,18 @@ extension DirectoryCheck {
   func checkMembers() throws(Finding) {
     var firstTensor: UInt64 = 0
     var role: UInt32 = 0
+    guard directory.memberCount <= BundleLayout.maximumMemberCount else {
+      throw finding(
+        .member, .members, 0, nil,
+        "there are \(directory.memberCount) members; at most 1024 are allowed")
+    }
     for index in 0..<directory.memberCount {
       let member = directory.member(index)
       func broken(_ message: String) -> Finding {
         finding(.member, .members, index, "member \(index)", message)
       }
       guard let kind = MemberRole(rawValue: member.role) else {
-        throw broken("has role \(member.role); known are 1 to 6")
+        throw broken("has role \(member.role); known are 1 to 5")
       }
       guard member.role > role || (member.role == role && kind.mayRepeat) else {
         throw broken("has role \(kind) after a later one, or for the second time")
@@ -50,7 +55,14 @@ extension DirectoryCheck {
   private func checkTokenizer(
     of member: MemberRecord, _ broken: (String) -> Finding
   ) throws(Finding) {
-    guard member.tokenizer != BundleLayout.none else { return }
+    let isTokenizer = member.role == MemberRole.tokenizer.rawValue
+    guard member.tokenizer != BundleLayout.none else {
+      guard isTokenizer || member.tokenizerDigest.isZero else {
+        throw broken("has a tokenizer digest and uses no tokenizer")
+      }
+      return
+    }
+    guard !isTokenizer else { throw broken("is a tokenizer and uses one") }
     guard member.tokenizer < directory.memberCount else {
       throw broken("uses member \(member.tokenizer) of \(directory.memberCount) as tokenizer")
     }
@@ -69,11 +81,7 @@ extension DirectoryCheck {
       guard tensor.name.byteCount > 0 else {
         throw finding(.tensor, .tensors, index, "tensor \(index)", "has no name")
       }
-      if Int(tensor.name.offset) + Int(tensor.name.byteCount) > directory.tables[.strings].count
-        || !poolIsPlain
-      {
-        try checkString(tensor.name, .tensors, index, "tensor \(index)")
-      }
+      try checkString(tensor.name, .tensors, index)
       if index > first {
         let order = directory.text(directory.tensor(index - 1).name)
           .compare(directory.text(tensor.name))
@@ -121,16 +129,15 @@ extension DirectoryCheck {
       }
       product = next
     }
-    let elementCount = isEmpty ? 0 : product
     let block = type.block
-    let filled = type.isSubByte ? elementCount : row
+    let filled = type.isSubByte ? (isEmpty ? 0 : product) : row
     guard filled % UInt64(block.elementCount) == 0 else {
       throw broken("does not fill whole blocks of \(block.elementCount) elements")
     }
-    let (bytes, overflow) = (elementCount / UInt64(block.elementCount))
+    let (bytes, overflow) = (product / UInt64(block.elementCount))
       .multipliedReportingOverflow(by: UInt64(block.byteCount))
     let payload = directory.payload(Int(tensor.payload))
-    guard !overflow, bytes == payload.byteCount else {
+    guard !overflow, bytes <= UInt64(Int.max), (isEmpty ? 0 : bytes) == payload.byteCount else {
       throw broken(
         "needs \(overflow ? "more than 2^64" : "\(bytes)") bytes, its payload has "
           + "\(payload.byteCount)")

@@ -1,18 +1,36 @@
 import TandemBytes
 
 extension DirectoryCheck {
+  private static let relationKinds = ["tandem", "independent", "projection", "router"]
+
   func checkRelations() throws(Finding) {
+    guard directory.relationCount <= Self.relationKinds.count else {
+      throw finding(
+        .relation, .relations, 0, nil,
+        "there are \(directory.relationCount) relations; one of each kind is allowed")
+    }
     for index in 0..<directory.relationCount {
       let relation = directory.relation(index)
-      guard relation.kind.byteCount > 0, relation.from < directory.memberCount,
+      guard relation.from < directory.memberCount,
         relation.to < directory.memberCount
       else {
         throw finding(
           .relation, .relations, index, "relation \(index)",
           "leads from member \(relation.from) to \(relation.to) of \(directory.memberCount), "
-            + "or has no kind")
+            + "which is not there")
       }
       try checkString(relation.kind, .relations, index, "relation \(index)")
+      guard Self.relationKinds.contains(directory.string(relation.kind)) else {
+        throw finding(
+          .relation, .relations, index, "relation \(index)",
+          "has the kind '\(directory.string(relation.kind))'; known are "
+            + Self.relationKinds.joined(separator: ", "))
+      }
+      for other in 0..<index
+      where directory.text(directory.relation(other).kind).equals(directory.text(relation.kind)) {
+        throw finding(
+          .relation, .relations, index, "relation \(index)", "has the kind of relation \(other)")
+      }
     }
   }
 
@@ -23,6 +41,11 @@ extension DirectoryCheck {
       let member = directory.member(index)
       try checkFields(
         first: member.firstField, count: member.fieldCount, &next, .members, index)
+    }
+    guard directory.relationCount <= Self.relationKinds.count else {
+      throw finding(
+        .relation, .relations, 0, nil,
+        "there are \(directory.relationCount) relations; one of each kind is allowed")
     }
     for index in 0..<directory.relationCount {
       let relation = directory.relation(index)

@@ -9,18 +9,19 @@ struct DirectoryCheck: ~Escapable {
   let directory: BundleDirectory
   let superblock: Superblock
   let path: String
-  /// Whether the strings pool is ASCII without NUL throughout, which makes every string in it valid.
-  let poolIsPlain: Bool
-
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan, superblock: Superblock, path: String) throws(Finding) {
     let tables = try Self.tables(bytes, fileOffset: superblock.directoryOffset, path: path)
-    let pool = bytes.extracting(tables[.strings].start..<tables[.strings].end)
+    let pool = tables[.strings]
+    guard bytes.extracting(pool.start..<pool.end).isUTF8WithoutNUL else {
+      throw Finding(
+        BundleRule.string, in: path, at: superblock.directoryOffset + pool.start,
+        "the strings pool is not UTF-8 without NUL")
+    }
     self.directory = BundleDirectory(
       bytes, fileOffset: superblock.directoryOffset, tables: tables)
     self.superblock = superblock
     self.path = path
-    self.poolIsPlain = pool.isASCIIWithoutNUL
   }
 
   func run() throws(Finding) {
@@ -42,21 +43,15 @@ struct DirectoryCheck: ~Escapable {
       let entry = table.rawValue * BundleLayout.tableEntryByteCount
       let start = bytes.littleEndian(UInt64.self, at: entry)
       let count = bytes.littleEndian(UInt64.self, at: entry + 8)
-      let aligned = BundleLayout.aligned(end, to: 8)
-      let room = UInt64(max(bytes.byteCount - aligned, 0)) / UInt64(table.recordByteCount)
-      guard start == UInt64(aligned), count <= room, count <= UInt64(UInt32.max) else {
+      let room = UInt64((bytes.byteCount - end) / table.recordByteCount)
+      guard start == UInt64(end), count <= room, count <= UInt64(UInt32.max) else {
         throw Finding(
           BundleRule.table, in: path, item: "\(table)", at: fileOffset + entry,
           "has \(count) records at \(start) of the directory; "
-            + "it starts at \(aligned), where \(room) records have room")
-      }
-      guard bytes.extracting(end..<aligned).isZero else {
-        throw Finding(
-          BundleRule.table, in: path, item: "\(table)", at: fileOffset + end,
-          "the padding in front of it is not zero")
+            + "it starts at \(end), where \(room) records have room")
       }
       tables[table] = BundleTable(
-        start: aligned, count: Int(count), recordByteCount: table.recordByteCount)
+        start: end, count: Int(count), recordByteCount: table.recordByteCount)
       end = tables[table].end
     }
     guard end == bytes.byteCount else {
@@ -65,81 +60,6 @@ struct DirectoryCheck: ~Escapable {
         "ends at \(end) of a directory of \(bytes.byteCount) bytes")
     }
     return tables
-  }
-
-  // MARK: Sections
-
-  private func checkSections() throws(Finding) {
-    var end = UInt64(max(
-      BundleLayout.superblockByteCount,
-      superblock.directoryOffset + superblock.directoryByteCount))
-    var phase = 0
-    var digestSections = 0
-    var expectsCompression = false
-    for index in 0..<directory.sectionCount {
-      let section = directory.section(index)
-      func broken(_ message: String) -> Finding {
-        finding(.section, .sections, index, "section \(index)", message)
-      }
-      guard let kind = SectionKind(rawValue: section.kind) else {
-        throw broken("has kind \(section.kind); known are 1 to 8")
-      }
-      let isCompressed = section.flags == SectionRecord.compressedFlag
-      guard section.flags == 0 || (isCompressed && kind.mayBeCompressed) else {
-        throw broken("has flags \(section.flags), which its kind does not allow")
-      }
-      expectsCompression = expectsCompression || isCompressed
-      guard isCompressed || section.byteCount == section.storedByteCount else {
-        throw broken(
-          "stores \(section.storedByteCount) bytes of \(section.byteCount) without compression")
-      }
-      let ownPhase = kind == .tensors ? 1 : kind == .manifest ? 2 : 0
-      guard ownPhase >= phase, ownPhase < 2 || index == directory.sectionCount - 1 else {
-        throw broken("stands after a section that must follow it, or is a second manifest")
-      }
-      phase = ownPhase
-      digestSections += kind == .blockDigests ? 1 : 0
-      let alignment =
-        kind == .tensors ? superblock.sectionAlignment : BundleLayout.documentAlignment
-      let length = UInt64(superblock.fileByteCount)
-      guard section.offset % UInt64(alignment) == 0, section.offset >= end,
-        section.offset <= length, section.storedByteCount <= length - section.offset,
-        section.offset - end < UInt64(alignment), section.byteCount <= UInt64(Int.max)
-      else {
-        throw broken(
-          "has \(section.storedByteCount) bytes at \(section.offset); it starts at the first "
-            + "multiple of \(alignment) from \(end) and ends in a file of \(length)")
-      }
-      end = section.offset + section.storedByteCount
-      let namesItself = [.document, .header].contains(kind)
-      guard section.name.byteCount == 0 ? !namesItself : kind.rawValue > 3 else {
-        throw broken("has \(section.name.byteCount == 0 ? "no" : "a") name, against its kind")
-      }
-      if section.name.byteCount > 0 {
-        try checkString(section.name, .sections, index, "section \(index)")
-      }
-      guard section.member == BundleLayout.none || section.member < directory.memberCount,
-        section.reserved == 0, reservedIsZero(.sections, index, 80..<104),
-        kind != .tensors || section.digest.isZero,
-        kind == .document || (kind.rawValue == 2 || kind.rawValue == 3)
-          == (section.member == BundleLayout.none)
-      else {
-        throw broken("names a member that is not there, or a field that must be zero is not")
-      }
-    }
-    guard end == UInt64(superblock.fileByteCount), phase == 2, digestSections == 1 else {
-      throw finding(
-        .section, .sections, max(directory.sectionCount - 1, 0), nil,
-        "the sections end at \(end) of \(superblock.fileByteCount); there are \(digestSections) "
-          + "sections of block digests; one is needed, and a manifest at the end of the file")
-    }
-    let says = superblock.requiredFeatures & BundleLayout.Feature.lz4 != 0
-    guard says == expectsCompression else {
-      throw Finding(
-        BundleRule.feature, in: path, at: BundleLayout.Superblock.requiredFeatures,
-        "the feature lz4 is \(says ? "set" : "not set"), but "
-          + (says ? "no section is compressed" : "a section is"))
-    }
   }
 
   // MARK: Payloads
@@ -179,15 +99,12 @@ struct DirectoryCheck: ~Escapable {
       }
       blocks += UInt64(BlockDigest.blockCount(ofByteCount: Int(payload.byteCount)))
     }
-    for index in 0..<directory.sectionCount {
-      let record = directory.section(index)
-      if record.kind == SectionKind.blockDigests.rawValue,
-        record.byteCount != blocks * UInt64(Digest.byteCount)
-      {
-        throw finding(
-          .section, .sections, index, nil,
-          "the block digests have \(record.byteCount) bytes, \(blocks) blocks need \(blocks * 32)")
-      }
+    // The check of the sections has made sure that the first holds the block digests.
+    let stored = directory.section(0).byteCount
+    guard stored == blocks * UInt64(Digest.byteCount) else {
+      throw finding(
+        .section, .sections, 0, nil,
+        "the block digests have \(stored) bytes, \(blocks) blocks need \(blocks * 32)")
     }
     func broken(_ index: Int, _ message: String) -> Finding {
       finding(.payload, .payloads, index, "payload \(index)", message)
@@ -205,18 +122,10 @@ struct DirectoryCheck: ~Escapable {
       at: directory.fileOffset + directory.tables[table].offset(index), message)
   }
 
-  private func reservedIsZero(
-    _ table: BundleLayout.Table, _ index: Int, _ range: Range<Int>
-  ) -> Bool {
-    let start = directory.tables[table].offset(index)
-    return directory.bytes.extracting(
-      start + range.lowerBound..<start + range.upperBound
-    ).isZero
-  }
-
-  /// Checks that a string lies in the pool and is UTF-8 without NUL.
+  /// Checks that a string lies in the pool, which is UTF-8, and begins and ends between characters.
+  @inline(__always)
   func checkString(
-    _ reference: StringReference, _ table: BundleLayout.Table, _ index: Int, _ item: String
+    _ reference: StringReference, _ table: BundleLayout.Table, _ index: Int, _ item: String? = nil
   ) throws(Finding) {
     let count = directory.tables[.strings].count
     guard Int(reference.offset) + Int(reference.byteCount) <= count else {
@@ -224,10 +133,15 @@ struct DirectoryCheck: ~Escapable {
         .string, table, index, item,
         "a string has \(reference.byteCount) bytes at \(reference.offset) of a pool of \(count)")
     }
-    if poolIsPlain { return }
-    let text = directory.text(reference)
-    guard text.isUTF8WithoutNUL else {
-      throw finding(.string, table, index, item, "a string is not UTF-8 without NUL")
+    guard isBoundary(reference.offset), isBoundary(reference.offset + reference.byteCount) else {
+      throw finding(.string, table, index, item, "a string begins or ends inside a character")
     }
+  }
+
+  /// Whether a character begins at an offset of the pool, or the pool ends there.
+  private func isBoundary(_ offset: UInt32) -> Bool {
+    let pool = directory.tables[.strings]
+    return Int(offset) == pool.count
+      || directory.bytes.byte(at: pool.start + Int(offset)) & 0xC0 != 0x80
   }
 }

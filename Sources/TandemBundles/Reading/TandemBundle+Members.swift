@@ -57,7 +57,7 @@ extension TandemBundle {
     return BundleMember(
       index: index,
       // The directory's check has refused other roles.
-      role: MemberRole(rawValue: record.role) ?? .model,
+      role: MemberRole(rawValue: record.role) ?? .primary,
       name: directory.string(record.name),
       tensors: firstTensor..<firstTensor + Int(record.tensorCount),
       fields: firstField..<firstField + Int(record.fieldCount),

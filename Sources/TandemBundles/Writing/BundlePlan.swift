@@ -122,9 +122,17 @@ public struct BundlePlan: Sendable {
 public enum Segment: Hashable, Sendable {
   case zeros(byteCount: Int)
   /// Plain bytes of a section.
+  ///
+  /// In a plan the index counts the plan's sections, in a file all sections.
   case section(index: Int, range: Range<Int>)
   /// Canonical bytes of a payload.
   case payload(index: Int, range: Range<Int>)
+
+  /// A plan's segment with the index of its section in the file, where the block digests come first.
+  var inFile: Segment {
+    if case .section(let index, let range) = self { return .section(index: index + 1, range: range) }
+    return self
+  }
 
   public var byteCount: Int {
     switch self {

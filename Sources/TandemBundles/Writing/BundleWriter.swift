@@ -19,7 +19,7 @@ public struct BundleWriter: Sendable {
     var documents = plan.sections.map { StoredDocument($0) }
     for index in plan.members.indices {
       let files = plan.sourceFiles.filter { $0.member == index }
-        .map { (path: builder.intern($0.path), segments: $0.segments) }
+        .map { (path: builder.intern($0.path), segments: $0.segments.map(\.inFile)) }
       if !files.isEmpty {
         documents.append(
           StoredDocument(kind: .fileMap, member: index, plain: FileMap.bytes(files)))

@@ -104,7 +104,7 @@ struct DirectoryBuilder {
         case .sections: sectionCount * table.recordByteCount
         default: 0
         }
-      end = BundleLayout.aligned(end, to: 8) + bytes.count + added
+      end += bytes.count + added
     }
     return end
   }
@@ -114,8 +114,6 @@ struct DirectoryBuilder {
     var entries: [UInt8] = []
     var body: [UInt8] = []
     for (table, content) in zip(BundleLayout.Table.allCases, tables) {
-      let end = BundleLayout.tablesByteCount + body.count
-      body += [UInt8](repeating: 0, count: BundleLayout.aligned(end, to: 8) - end)
       entries.append(littleEndian: UInt64(BundleLayout.tablesByteCount + body.count))
       entries.append(littleEndian: UInt64(content.count / table.recordByteCount))
       body += content

@@ -38,12 +38,12 @@ struct WritingLayout: Sendable {
       end = start + byteCount
       return start
     }
-    documentOffsets = documents.map {
-      place($0.storedByteCount, alignment: BundleLayout.documentAlignment)
-    }
     let blockCounts = plan.payloads.map { BlockDigest.blockCount(ofByteCount: $0.range.count) }
     blockDigestsOffset = place(
       blockCounts.reduce(0, +) * Digest.byteCount, alignment: BundleLayout.documentAlignment)
+    documentOffsets = documents.map {
+      place($0.storedByteCount, alignment: BundleLayout.documentAlignment)
+    }
 
     let tensorBytes = plan.payloads.reduce(0) { $0 + $1.range.count }
     sectionAlignment = tensorBytes < 1 << 20 ? 4096 : 65536
@@ -103,6 +103,12 @@ struct WritingLayout: Sendable {
     builder.setMembers(plan) { member in
       digests.tensorSet(of: member, payload: { firstBlocks[$0].first..<firstBlocks[$0].next })
     }
+    SectionRecord(
+      kind: .blockDigests, member: nil, offset: blockDigestsOffset,
+      storedByteCount: digests.blocks.count * Digest.byteCount,
+      byteCount: digests.blocks.count * Digest.byteCount,
+      digest: BlockDigest.digest(of: digests.blocks.rawSpan)
+    ).append(to: &builder.sections)
     for (document, offset) in zip(documents, documentOffsets) {
       SectionRecord(
         kind: document.kind, name: builder.intern(document.name), member: document.member,
@@ -110,12 +116,6 @@ struct WritingLayout: Sendable {
         isCompressed: document.isCompressed, digest: document.digest
       ).append(to: &builder.sections)
     }
-    SectionRecord(
-      kind: .blockDigests, member: nil, offset: blockDigestsOffset,
-      storedByteCount: digests.blocks.count * Digest.byteCount,
-      byteCount: digests.blocks.count * Digest.byteCount,
-      digest: BlockDigest.digest(of: digests.blocks.rawSpan)
-    ).append(to: &builder.sections)
     for (member, range) in tensorSections {
       SectionRecord(
         kind: .tensors, member: member, offset: range.lowerBound, storedByteCount: range.count,
