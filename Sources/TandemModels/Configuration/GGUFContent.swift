@@ -37,10 +37,15 @@ struct GGUFContent {
     guard let tensor = tensor(name), tensor.type == .f32, tensor.shape.rank == 1,
       tensor.elementCount <= Limit.heads
     else { return nil }
-    let bytes = checkpoint.files[tensor.fileIndex].file.bytes.extracting(tensor.byteRange)
-    return (0..<tensor.elementCount).map {
-      Double(Float(bitPattern: bytes.littleEndian(at: 4 * $0))).roundedToSingle
+    let file = checkpoint.files[tensor.fileIndex].file
+    let bytes = file.bytes.extracting(tensor.byteRange)
+    var numbers: [Double] = []
+    for index in 0..<tensor.elementCount {
+      let number = Float(bitPattern: bytes.littleEndian(at: 4 * index))
+      guard number.isFinite else { return nil }
+      numbers.append(Double(number).roundedToSingle)
     }
+    return numbers
   }
 }
 

@@ -11,11 +11,15 @@ extension GGUFConfiguration {
     if let base = family.slidingRopeBase {
       model.slidingRopeBase = reader.positive("rope.freq_base_swa") ?? base
     }
-    model.ropeScaling = scaling(&reader, content)
+    let original = reader.count("rope.scaling.original_context_length", upTo: Limit.context)
+    model.ropeScaling = scaling(&reader, content, original: original)
+    if let finding = model.contextFinding(original: original, in: reader.file) {
+      reader.report(finding)
+    }
   }
 
   private static func scaling(
-    _ reader: inout ConfigReader, _ content: GGUFContent
+    _ reader: inout ConfigReader, _ content: GGUFContent, original: Int?
   ) -> RopeScaling? {
     let factors = [
       "long_factor": content.numbers("rope_factors_long.weight"),
@@ -25,7 +29,6 @@ extension GGUFConfiguration {
     if type == "none" && !factors.isEmpty { type = "longrope" }
     // Converters work the kind `llama3` out to a tensor with a factor for each frequency.
     if type == "none" && content.has("rope_freqs.weight") { type = "frequency_factors" }
-    let original = reader.count("rope.scaling.original_context_length", upTo: Limit.context)
     let factor = reader.positive("rope.scaling.factor", "rope.scale_linear")
     if type == "none" {
       // Old files give a factor and no kind.

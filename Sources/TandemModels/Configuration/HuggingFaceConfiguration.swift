@@ -19,9 +19,10 @@ struct HuggingFaceConfiguration {
   /// Reads a file that the folder's reader has found to be JSON.
   init(_ file: MappedFile) {
     guard file.byteCount <= Self.byteLimit else {
-      return add(
+      add(
         FolderRule.badConfigValue, file,
         "the file has \(file.byteCount) bytes; at most \(Self.byteLimit) are read")
+      return
     }
     var json = JSONReader(file.bytes, allowsNonFinite: true)
     do throws(JSONFailure) {
@@ -33,8 +34,8 @@ struct HuggingFaceConfiguration {
           remedy: "other tools may refuse it; write null, or leave the key out")
       }
       guard let members = value.members else {
-        return add(
-          FolderRule.badConfigValue, file, "the file holds \(value.phrase); an object is needed")
+        add(FolderRule.badConfigValue, file, "the file holds \(value.phrase); an object is needed")
+        return
       }
       read(members, file)
     } catch {
@@ -57,7 +58,7 @@ struct HuggingFaceConfiguration {
     var reader = outer.entering(members.merging(text ?? [:]) { $1 })
     let modelType = outer.text("model_type")
     let classNames = outer.texts("architectures")
-    statedType = reader.text("dtype", "torch_dtype")?.dropping(prefix: "torch.") ?? reader.text("dtype", "torch_dtype")
+    statedType = reader.text("dtype", "torch_dtype").map { $0.dropping(prefix: "torch.") ?? $0 }
     if let members = outer.object("quantization_config") {
       quantisation = members["quant_method"]?.value.string ?? "a method that it does not name"
     }

@@ -5,10 +5,10 @@ extension HuggingFaceConfiguration {
   ) {
     guard family.hasRotaryPositions else { return }
     let parameters = reader.object("rope_parameters")
-    let scaling = reader.object("rope_scaling")
+    let stretching = reader.object("rope_scaling")
     // Where layers differ, there is an object for each kind of layer.
     let sliding = parameters?["sliding_attention"]?.value.members
-    let plain = parameters?["full_attention"]?.value.members ?? parameters ?? scaling ?? [:]
+    let plain = parameters?["full_attention"]?.value.members ?? parameters ?? stretching ?? [:]
     var inner = reader.entering(plain)
     model.ropeBase =
       inner.positive("rope_theta") ?? reader.positive("rope_theta") ?? family.ropeBase
@@ -22,22 +22,27 @@ extension HuggingFaceConfiguration {
       inner.positive("partial_rotary_factor", upTo: 1)
       ?? reader.positive("partial_rotary_factor", upTo: 1) ?? 1
     model.ropeDimensionCount = Int(Double(model.headSize) * part)
-    model.ropeScaling = scalingOf(&inner, plain, &reader, contextLength: model.contextLength)
+    let original = reader.count("original_max_position_embeddings", upTo: Limit.context)
+    model.ropeScaling = scaling(
+      &inner, plain, original: original, contextLength: model.contextLength)
     reader.add(inner)
+    if let finding = model.contextFinding(original: original, in: reader.file) {
+      reader.report(finding)
+    }
   }
 
-  private static func scalingOf(
-    _ inner: inout ConfigReader, _ members: [String: PlacedValue], _ reader: inout ConfigReader,
+  /// - Parameter original: The original context that stands beside the scaling, and counts before one in it.
+  private static func scaling(
+    _ inner: inout ConfigReader, _ members: [String: PlacedValue], original: Int?,
     contextLength: Int
   ) -> RopeScaling? {
     let type = inner.text("rope_type", "type") ?? "default"
-    let outerOriginal = reader.count("original_max_position_embeddings", upTo: Limit.context)
     if type == "default" { return nil }
     // Phi-3 was first published with another name for its kind of scaling.
     var scaling = RopeScaling(type: type == "su" ? "longrope" : type)
     scaling.factor = inner.positive("factor")
     scaling.originalContextLength =
-      outerOriginal ?? inner.count("original_max_position_embeddings", upTo: Limit.context)
+      original ?? inner.count("original_max_position_embeddings", upTo: Limit.context)
     if scaling.originalContextLength == nil,
       ["llama3", "yarn", "longrope", "dynamic"].contains(scaling.type)
     {

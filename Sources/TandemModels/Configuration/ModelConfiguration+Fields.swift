@@ -31,6 +31,22 @@ extension ModelConfiguration {
       }
     }
     if let key = missing.min() { throw FieldFailure(key: key, problem: .missing) }
+    if let key = keyOutOfRange { throw FieldFailure(key: key, problem: .otherType) }
+  }
+}
+
+extension ModelConfiguration {
+  /// The first key whose number is so large, or so small, that arithmetic with it would not be safe.
+  private var keyOutOfRange: String? {
+    let ranges: [(String, Int, Int)] = [
+      ("context_length", contextLength, Limit.context),
+      ("feed_forward_size", feedForwardSize, Limit.width), ("head_count", headCount, Limit.heads),
+      ("head_size", headSize, Limit.width), ("hidden_size", hiddenSize, Limit.width),
+      ("key_value_head_count", keyValueHeadCount, Limit.heads),
+      ("layer_count", layerCount, Limit.layers),
+      ("vocabulary_size", vocabularySize, Limit.vocabulary),
+    ]
+    return ranges.first { !(1...$0.2).contains($0.1) }.map { "config." + $0.0 }
   }
 }
 
