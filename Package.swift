@@ -27,7 +27,8 @@ func tests(of name: String, _ dependencies: Target.Dependency...) -> Target {
 let package = Package(
   name: "tandem",
   products: [
-    .executable(name: "tandem", targets: ["tandem"])
+    .executable(name: "tandem", targets: ["tandem"]),
+    .library(name: "Tandem", targets: ["TandemBundles", "TandemTensors", "TandemBytes"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -47,6 +48,8 @@ let package = Package(
       "TandemModels", "TandemBytes", "TandemJSON", "TandemTensors", "TandemKernels",
       "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
+    layer(
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [
@@ -60,6 +63,10 @@ let package = Package(
     tests(of: "TandemBytes"),
     tests(of: "TandemJSON", "TandemBytes"),
     tests(of: "TandemKernels", "TandemBytes", "TandemTensors"),
+    tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
+    tests(
+      of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
+      "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
   ]
 )

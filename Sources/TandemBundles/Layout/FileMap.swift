@@ -15,9 +15,6 @@ public struct FileMap: Sendable {
   static let fileByteCount = 24
   static let segmentByteCount = 24
 
-  /// The largest alignment of a format that pads; more would let a small bundle fill a disk.
-  static let maximumZeroByteCount = 1 << 20
-
   private enum Kind: UInt32 {
     case zeros, section, payload
   }
@@ -53,7 +50,8 @@ public struct FileMap: Sendable {
 
   /// Reads and checks a section's plain bytes against the bundle that it belongs to.
   ///
-  /// - Returns: nil if a range lies outside what it refers to, if the segments are not covered exactly, or if a path could lead outside a folder.
+  /// - Returns: nil if a range lies outside what it refers to, if the segments are not covered
+  ///   exactly, or if a path could lead outside a folder.
   init?(_ bytes: RawSpan, directory: borrowing BundleDirectory) {
     guard bytes.byteCount >= 8 else { return nil }
     let fileCount = bytes.littleEndian(UInt64.self, at: 0)
@@ -103,7 +101,7 @@ public struct FileMap: Sendable {
     switch Kind(rawValue: bytes.littleEndian(at: offset)) {
     case nil: return nil
     case .zeros:
-      let isAllowed = index == 0 && start == 0 && count <= UInt64(maximumZeroByteCount)
+      let isAllowed = index == 0 && start == 0 && count <= UInt64(Segment.maximumZeroByteCount)
       return isAllowed ? .zeros(byteCount: Int(count)) : nil
     case .section:
       guard index < directory.sectionCount,

@@ -2,11 +2,13 @@ public import TandemBytes
 import TandemTensors
 
 extension TandemBundle {
-  /// Checks every digest and every padding byte; with the checks of opening, no changed bit of the file escapes.
+  /// Checks every digest and every padding byte; with the checks of opening, no changed bit of the
+  /// file escapes.
   ///
   /// - Parameter progress: Called from several threads with a number of tensor bytes that are done.
   /// - Returns: All findings; none if the bundle is as it was written.
-  /// - Complexity: O(*n*) in the bytes of the file, on all cores; memory for one document and 32 bytes a block.
+  /// - Complexity: O(*n*) in the bytes of the file, on all cores; memory for one document and 32
+  ///   bytes a block.
   public func verify(progress: @Sendable (Int) -> Void = { _ in }) -> Findings {
     var findings = Findings()
     checkDocuments(&findings)
@@ -49,7 +51,9 @@ extension TandemBundle {
       end = section.storedRange.lowerBound
       while section.kind == .tensors, payload < directory.payloadCount {
         let record = directory.payload(payload)
-        guard record.offset + record.byteCount <= UInt64(section.storedRange.upperBound) else { break }
+        guard record.offset + record.byteCount <= UInt64(section.storedRange.upperBound) else {
+          break
+        }
         skip(to: Int(record.offset))
         end = Int(record.offset + record.byteCount)
         payload += 1
@@ -70,48 +74,16 @@ extension TandemBundle {
   }
 
   private func hashPayloads(_ progress: (Int) -> Void) -> [Digest] {
-    let count = directory.payloadCount
-    guard count > 0 else { return [] }
-    let last = directory.payload(count - 1)
-    let blockCount =
-      Int(last.firstBlock) + BlockDigest.blockCount(ofByteCount: Int(last.byteCount))
-    return concurrentMap(blockCount, inRunsOf: 8) { block in
-      let payload = directory.payload(payloadIndex(ofBlock: block))
-      let range = BlockDigest.range(
-        ofBlock: block - Int(payload.firstBlock), byteCount: Int(payload.byteCount))
-      let start = Int(payload.offset) + range.lowerBound
+    concurrentMap(blockCount, inRunsOf: 8) { block in
+      let range = range(ofBlock: block)
       progress(range.count)
-      return SHA256Hasher.digest(of: file.bytes.extracting(start..<start + range.count))
+      return SHA256Hasher.digest(of: file.bytes.extracting(range))
     }
-  }
-
-  /// The payload that a block belongs to: the last one that starts at or before it and is not empty.
-  private func payloadIndex(ofBlock block: Int) -> Int {
-    var low = 0
-    var high = directory.payloadCount
-    while low < high {
-      let middle = (low + high) / 2
-      if Int(directory.payload(middle).firstBlock) <= block { low = middle + 1 } else { high = middle }
-    }
-    var index = low - 1
-    while index > 0, directory.payload(index).byteCount == 0 { index -= 1 }
-    return index
   }
 
   private func checkBlocks(_ blocks: [Digest], _ findings: inout Findings) {
-    guard let section = sections.first(where: { $0.kind == .blockDigests }) else { return }
-    let stored = file.bytes.extracting(section.storedRange)
-    for (index, block) in blocks.enumerated()
-    where Digest(stored, at: index * Digest.byteCount) != block {
-      let payload = payloadIndex(ofBlock: index)
-      let record = directory.payload(payload)
-      let tensor = (0..<tensorCount).first { payloadIndex(ofTensorAt: $0) == payload }
-      findings.add(
-        Finding(
-          BundleRule.blockDigest, in: file.path, item: tensor.map(tensorName(at:)),
-          at: Int(record.offset) + (index - Int(record.firstBlock)) * BlockDigest.blockByteCount,
-          "the 1 MiB block from here does not have its digest",
-          remedy: "copy the bundle again, or pack it again"))
+    for (index, block) in blocks.enumerated() where storedDigest(ofBlock: index) != block {
+      findings.add(damagedBlock(index))
     }
   }
 

@@ -1,10 +1,11 @@
 public import TandemBytes
 public import TandemTensors
 
-/// Everything that goes into a bundle, before a byte is written. Refers to mapped sources; copies no tensor.
+/// Everything that goes into a bundle, before a byte is written. Refers to mapped sources; copies
+/// no tensor.
 ///
-/// The writer trusts that names are unique within a member and that types, shapes and ranges agree: whoever makes the plan has
-/// validated the members.
+/// The writer trusts that names are unique within a member and that types, shapes and ranges agree:
+/// whoever makes the plan has validated the members.
 public struct BundlePlan: Sendable {
   /// In order of role.
   public var members: [Member] = []
@@ -86,21 +87,21 @@ public struct BundlePlan: Sendable {
     public var kind: SectionKind
     public var name: String
     public var member: Int?
-    /// The pieces of a mapped file that make up the plain bytes.
-    public var file: MappedFile
-    public var ranges: [Range<Int>]
+    public var content: Content
 
-    public init(
-      kind: SectionKind, name: String, member: Int?, file: MappedFile, ranges: [Range<Int>]
-    ) {
+    /// The plain bytes of a section.
+    public enum Content: Sendable {
+      /// Pieces of a mapped file, one after the other.
+      case file(MappedFile, [Range<Int>])
+      case bytes([UInt8])
+    }
+
+    public init(kind: SectionKind, name: String = "", member: Int?, content: Content) {
       self.kind = kind
       self.name = name
       self.member = member
-      self.file = file
-      self.ranges = ranges
+      self.content = content
     }
-
-    public var byteCount: Int { ranges.reduce(0) { $0 + $1.count } }
   }
 
   /// How to write a source file of a member again.
@@ -128,9 +129,15 @@ public enum Segment: Hashable, Sendable {
   /// Canonical bytes of a payload.
   case payload(index: Int, range: Range<Int>)
 
-  /// A plan's segment with the index of its section in the file, where the block digests come first.
+  /// The largest alignment of a format that pads; more would let a small bundle fill a disk.
+  public static let maximumZeroByteCount = 1 << 20
+
+  /// A plan's segment with the index of its section in the file, where the block digests come
+  /// first.
   var inFile: Segment {
-    if case .section(let index, let range) = self { return .section(index: index + 1, range: range) }
+    if case .section(let index, let range) = self {
+      return .section(index: index + 1, range: range)
+    }
     return self
   }
 
@@ -138,6 +145,20 @@ public enum Segment: Hashable, Sendable {
     switch self {
     case .zeros(let byteCount): byteCount
     case .section(_, let range), .payload(_, let range): range.count
+    }
+  }
+}
+
+extension BundlePlan.Section.Content {
+  /// The plain bytes, copied.
+  public var plainBytes: [UInt8] {
+    switch self {
+    case .bytes(let bytes): return bytes
+    case .file(let file, let ranges):
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(ranges.reduce(0) { $0 + $1.count })
+      for range in ranges { bytes.append(file.bytes.extracting(range)) }
+      return bytes
     }
   }
 }

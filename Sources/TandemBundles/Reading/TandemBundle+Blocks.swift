@@ -1,0 +1,108 @@
+public import TandemBytes
+import Synchronization
+
+/// A part of a payload on its way to a file.
+public struct PayloadCopy: Sendable {
+  public let payload: Int
+  /// The bytes of the payload.
+  public let range: Range<Int>
+  /// Where they go in the file.
+  public let target: Int
+
+  public init(payload: Int, range: Range<Int>, target: Int) {
+    self.payload = payload
+    self.range = range
+    self.target = target
+  }
+}
+
+extension TandemBundle {
+  /// The number of 1 MiB blocks of all payloads.
+  var blockCount: Int {
+    guard directory.payloadCount > 0 else { return 0 }
+    let last = directory.payload(directory.payloadCount - 1)
+    return Int(last.firstBlock) + BlockDigest.blockCount(ofByteCount: Int(last.byteCount))
+  }
+
+  /// The digest that a block must have.
+  func storedDigest(ofBlock block: Int) -> Digest {
+    // The directory's check has made sure that section 0 holds the digests of all blocks.
+    Digest(file.bytes, at: Int(directory.section(0).offset) + block * Digest.byteCount)
+  }
+
+  /// A block's place in the file.
+  func range(ofBlock block: Int) -> Range<Int> {
+    let payload = directory.payload(payloadIndex(ofBlock: block))
+    let range = BlockDigest.range(
+      ofBlock: block - Int(payload.firstBlock), byteCount: Int(payload.byteCount))
+    let start = Int(payload.offset)
+    return start + range.lowerBound..<start + range.upperBound
+  }
+
+  /// The payload that a block belongs to: the last one that starts at or before it and is not
+  /// empty.
+  private func payloadIndex(ofBlock block: Int) -> Int {
+    var low = 0
+    var high = directory.payloadCount
+    while low < high {
+      let middle = (low + high) / 2
+      let record = directory.payload(middle)
+      let next = Int(record.firstBlock) + BlockDigest.blockCount(ofByteCount: Int(record.byteCount))
+      if next <= block { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  func damagedBlock(_ block: Int) -> Finding {
+    let payload = payloadIndex(ofBlock: block)
+    let tensor = (0..<tensorCount).first { payloadIndex(ofTensorAt: $0) == payload }
+    return Finding(
+      BundleRule.blockDigest, in: file.path, item: tensor.map(tensorName(at:)),
+      at: range(ofBlock: block).lowerBound, "the 1 MiB block from here does not have its digest",
+      remedy: "copy the bundle again, or pack it again")
+  }
+
+  /// Writes parts of payloads to a file on all cores, checking the digest of every block that is
+  /// touched.
+  ///
+  /// - Throws: ``Finding`` for a block that is damaged, ``FileError`` if a write fails.
+  public func copy(
+    _ copies: [PayloadCopy], to output: OutputFile,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws {
+    let jobs = copies.flatMap { copy in
+      blocks(of: copy).map { (block: $0, copy: copy) }
+    }
+    let failure = Mutex<(any Error)?>(nil)
+    concurrently(jobs.count, inRunsOf: 8) { index in
+      if failure.withLock({ $0 != nil }) { return }
+      do {
+        progress(try copyBlock(jobs[index].block, of: jobs[index].copy, to: output))
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  private func blocks(of copy: PayloadCopy) -> Range<Int> {
+    if copy.range.isEmpty { return 0..<0 }
+    let first = Int(directory.payload(copy.payload).firstBlock)
+    return first + copy.range.lowerBound / BlockDigest.blockByteCount..<first
+      + (copy.range.upperBound - 1) / BlockDigest.blockByteCount + 1
+  }
+
+  /// Writes what a block has of a part, and returns how much that is.
+  private func copyBlock(_ block: Int, of copy: PayloadCopy, to output: OutputFile) throws -> Int {
+    let range = range(ofBlock: block)
+    guard SHA256Hasher.digest(of: file.bytes.extracting(range)) == storedDigest(ofBlock: block)
+    else { throw damagedBlock(block) }
+    let start = Int(directory.payload(copy.payload).offset)
+    let part = range.clamped(
+      to: start + copy.range.lowerBound..<start + copy.range.upperBound)
+    let target = copy.target + part.lowerBound - start - copy.range.lowerBound
+    try output.write(file.bytes.extracting(part), at: target)
+    output.startWriteback(target..<target + part.count)
+    return part.count
+  }
+}

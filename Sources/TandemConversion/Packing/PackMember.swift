@@ -1,0 +1,29 @@
+public import TandemBundles
+public import TandemBytes
+public import TandemCheckpoints
+
+/// A checkpoint on its way into a bundle: what the packer must know beyond its bytes.
+public struct PackMember: Sendable {
+  public var role: MemberRole
+  public var checkpoint: Checkpoint
+  /// `config.*` and other fields of the member.
+  public var fields: [String: FieldValue]
+  /// The digest of the tokenizer that it brings; nil if it has none.
+  public var tokenizerDigest: Digest?
+  /// The chat template, decoded, if the checkpoint's format does not store it as plain text.
+  public var chatTemplate: String?
+  /// Indices of the checkpoint's tensors in the order in which a forward pass first reads them.
+  public var firstUseOrder: [Int]
+
+  public init(
+    role: MemberRole, checkpoint: Checkpoint, fields: [String: FieldValue] = [:],
+    tokenizerDigest: Digest? = nil, chatTemplate: String? = nil, firstUseOrder: [Int]? = nil
+  ) {
+    self.role = role
+    self.checkpoint = checkpoint
+    self.fields = fields
+    self.tokenizerDigest = tokenizerDigest
+    self.chatTemplate = chatTemplate
+    self.firstUseOrder = firstUseOrder ?? Array(checkpoint.tensors.indices)
+  }
+}
