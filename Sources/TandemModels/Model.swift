@@ -27,28 +27,39 @@ public struct Model: Sendable {
 
   /// Finds out what a checkpoint means.
   ///
+  /// - Parameter includingVocabulary: Whether the tokens are read, which takes most of the time: some 20 ms for 50,000.
   /// - Returns: The model, with as much as could be read, and what is wrong with configuration and tokenizer by themselves;
   ///   ``validate(includingValues:progress:)`` adds whether all fits together.
   /// - Complexity: O(tensors + tokens); tensor data are not touched.
-  public static func load(_ checkpoint: Checkpoint) -> (model: Model, findings: Findings) {
+  public static func load(
+    _ checkpoint: Checkpoint, includingVocabulary: Bool = true
+  ) -> (model: Model, findings: Findings) {
     var model = Model(checkpoint)
     var findings = Findings()
     switch checkpoint.metadata {
     case .gguf(let metadata): model.read(metadata, &findings)
-    case .safetensors where checkpoint.format == .huggingFace: model.readFolder(&findings)
-    case .safetensors: break
+    case .safetensors: model.readFolder(&findings)
     }
+    if includingVocabulary { model.readVocabulary(&findings) }
     model.complete()
-    if model.architecture == nil {
-      let name = model.configuration?.architecture ?? ""
-      findings.add(
-        Finding(
-          ModelRule.unknownArchitecture, in: model.configurationFile,
-          name.isEmpty
-            ? "the checkpoint does not say its architecture; only its format is checked"
-            : "the architecture '\(name)' is not known; only the format is checked"))
-    }
+    if let finding = model.unknownArchitecture, !findings.hasErrors { findings.add(finding) }
     return (model, findings)
+  }
+
+  /// The note that only the format is checked, nil if the architecture is known or another finding says why.
+  private var unknownArchitecture: Finding? {
+    if architecture != nil { return nil }
+    if let name = configuration?.architecture, !name.isEmpty {
+      return Finding(
+        ModelRule.unknownArchitecture, in: configurationFile,
+        "the architecture '\(name)' is not known; only the format is checked")
+    }
+    if case .gguf(let metadata) = checkpoint.metadata, metadata.entry("general.architecture") != nil {
+      return nil
+    }
+    return Finding(
+      ModelRule.unknownArchitecture, in: configurationFile,
+      "the checkpoint does not say its architecture; only its format is checked")
   }
 
   private mutating func read(_ metadata: GGUFMetadata, _ findings: inout Findings) {
@@ -56,26 +67,35 @@ public struct Model: Sendable {
     let reading = GGUFConfiguration(metadata, checkpoint)
     configuration = reading.configuration
     findings.add(contentsOf: reading.findings)
-    // A file that names no architecture is no language model and needs no tokens.
-    guard metadata.string("general.architecture") != nil else { return }
-    let tokens = GGUFVocabulary(metadata)
-    vocabulary = tokens.vocabulary
-    findings.add(contentsOf: tokens.findings)
   }
 
   private mutating func readFolder(_ findings: inout Findings) {
-    if let document = checkpoint.documents.first(where: { $0.name == "config.json" }) {
-      configurationFile = document.file.path
-      let reading = HuggingFaceConfiguration(document.file)
-      configuration = reading.configuration
-      quantisation = reading.quantisation
-      isPartOfLarger = reading.isPartOfLarger
-      findings.add(contentsOf: reading.findings)
-      if let stated = reading.statedType { noteStatedType(stated, &findings) }
+    guard let document = checkpoint.documents.first(where: { $0.name == "config.json" }) else {
+      return
     }
-    let tokens = HuggingFaceVocabulary(checkpoint)
-    vocabulary = tokens.vocabulary
-    findings.add(contentsOf: tokens.findings)
+    configurationFile = document.file.path
+    let reading = HuggingFaceConfiguration(document.file)
+    configuration = reading.configuration
+    quantisation = reading.quantisation
+    isPartOfLarger = reading.isPartOfLarger
+    findings.add(contentsOf: reading.findings)
+    if let stated = reading.statedType { noteStatedType(stated, &findings) }
+  }
+
+  private mutating func readVocabulary(_ findings: inout Findings) {
+    switch checkpoint.metadata {
+    case .gguf(let metadata):
+      // A file that names no architecture is no language model and needs no tokens.
+      guard metadata.string("general.architecture") != nil else { return }
+      let reading = GGUFVocabulary(metadata)
+      vocabulary = reading.vocabulary
+      findings.add(contentsOf: reading.findings)
+    case .safetensors:
+      guard checkpoint.format == .huggingFace else { return }
+      let reading = HuggingFaceVocabulary(checkpoint)
+      vocabulary = reading.vocabulary
+      findings.add(contentsOf: reading.findings)
+    }
   }
 
   private func noteStatedType(_ stated: String, _ findings: inout Findings) {

@@ -52,8 +52,8 @@ import Testing
   @Test func `constant rows are counted`() throws {
     let sample = try #require(
       Self.sample(Self.matrix { random, row, _ in row < 100 ? 0.25 : random.normal() }))
-    #expect(sample.rowCount == 192)
-    #expect(sample.constantRowCount == 96)
+    #expect(sample.rowCount == 128)
+    #expect(sample.constantRowCount == 64)
   }
 
   @Test func `a matrix with NaN, a vector and block types give no sample`() {

@@ -37,6 +37,7 @@ struct BlockScale {
   func scan(_ bytes: RawSpan, stride: Int, into statistics: inout ValueStatistics) {
     switch format {
     case .half:
+      if let found = finiteHalves(bytes, stride) { return statistics.merge(found) }
       scan(bytes, stride, &statistics) { floatOfHalf($0.littleEndian(at: $1)) }
     case .single:
       scan(bytes, stride, &statistics) { Float(bitPattern: $0.littleEndian(at: $1)) }
@@ -44,6 +45,30 @@ struct BlockScale {
       let table = (format == .e8m0 ? SmallFloat.e8m0 : .e4m3).table
       scan(bytes, stride, &statistics) { table[Int($0.byte(at: $1))] }
     }
+  }
+
+  /// The statistics of binary16 scales, nil if one is not finite; extent is found on the bits, as in ``FloatLanes``.
+  private func finiteHalves(_ bytes: RawSpan, _ stride: Int) -> ValueStatistics? {
+    var statistics = ValueStatistics()
+    var changes: Int16 = 0
+    var (low, high) = (Int16.max, Int16.min)
+    var start = offset
+    while start < bytes.byteCount {
+      let bits = bytes.littleEndian(Int16.self, at: start)
+      changes |= (bits &+ 0x0400) ^ bits
+      let key = HalfOrder.key(bits)
+      low = min(low, key)
+      high = max(high, key)
+      let value = Double(finiteFloatOfHalf(bits))
+      statistics.sum += value
+      statistics.sumOfSquares += value * value
+      statistics.count += 1
+      start += stride
+    }
+    guard changes >= 0, statistics.count > 0 else { return nil }
+    statistics.minimum = Double(floatOfHalf(HalfOrder.bits(low)))
+    statistics.maximum = Double(floatOfHalf(HalfOrder.bits(high)))
+    return statistics
   }
 
   @inline(__always)

@@ -8,7 +8,7 @@ private typealias Halves = SIMD16<Int16>
 /// The loops over 32 bytes at a time.
 ///
 /// They find NaN and infinity by one addition: the exponent bits of such a number are all ones, so that adding one
-/// to the exponent carries into the sign bit. Stretches with such numbers are left to the plain loop.
+/// to the exponent changes the sign bit. Stretches with such numbers are left to the plain loop.
 enum FloatLanes {
   /// The statistics of whole 32-byte groups of finite numbers, or nil if one is not finite.
   ///
@@ -24,7 +24,7 @@ enum FloatLanes {
   }
 
   private static func singles(_ bytes: RawSpan) -> ValueStatistics? {
-    var carry = Words()
+    var changes = Words()
     var low = Floats(repeating: .infinity)
     var high = Floats(repeating: -.infinity)
     var sums = Sums()
@@ -32,14 +32,14 @@ enum FloatLanes {
     while offset < bytes.byteCount {
       // SAFETY: the span is whole groups of 32 bytes (checked by the caller); every bit pattern is valid.
       let words = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Words.self)
-      carry |= (words & 0x7FFF_FFFF) &+ 0x0080_0000
+      changes |= (words &+ 0x0080_0000) ^ words
       let values = unsafe unsafeBitCast(words, to: Floats.self)
       low.replace(with: values, where: values .< low)
       high.replace(with: values, where: values .> high)
       sums.add(values)
-      offset += 32
+      offset &+= 32
     }
-    guard carry.max() < 0x8000_0000 else { return nil }
+    guard changes.max() < 0x8000_0000 else { return nil }
     return sums.statistics(
       count: bytes.byteCount / 4, minimum: Double(low.min()), maximum: Double(high.max()))
   }
@@ -54,7 +54,7 @@ enum FloatLanes {
       unsafe order.add(unsafeBitCast(words, to: Halves.self))
       unsafe sums.add(unsafeBitCast(words &<< 16, to: Floats.self))
       unsafe sums.add(unsafeBitCast(words & 0xFFFF_0000, to: Floats.self))
-      offset += 32
+      offset &+= 32
     }
     guard order.isAllFinite else { return nil }
     let value = { (bits: UInt16) in Double(Float(bitPattern: UInt32(bits) << 16)) }
@@ -72,7 +72,7 @@ enum FloatLanes {
       unsafe order.add(unsafeBitCast(words, to: Halves.self))
       sums.add(upperHalves(words))
       sums.add(upperHalves(words &<< 16))
-      offset += 32
+      offset &+= 32
     }
     guard order.isAllFinite else { return nil }
     return sums.statistics(
@@ -89,7 +89,7 @@ enum FloatLanes {
   }
 
   private static func doubles(_ bytes: RawSpan) -> ValueStatistics? {
-    var carry = SIMD4<UInt64>()
+    var changes = SIMD4<UInt64>()
     var low = SIMD4<Double>(repeating: .infinity)
     var high = SIMD4<Double>(repeating: -.infinity)
     var sum = SIMD4<Double>()
@@ -99,15 +99,15 @@ enum FloatLanes {
       // SAFETY: as in `singles`.
       let words = unsafe bytes.unsafeLoadUnaligned(
         fromByteOffset: offset, as: SIMD4<UInt64>.self)
-      carry |= (words & 0x7FFF_FFFF_FFFF_FFFF) &+ 0x0010_0000_0000_0000
+      changes |= (words &+ 0x0010_0000_0000_0000) ^ words
       let values = unsafe unsafeBitCast(words, to: SIMD4<Double>.self)
       low.replace(with: values, where: values .< low)
       high.replace(with: values, where: values .> high)
       sum += values
       sumOfSquares += values * values
-      offset += 32
+      offset &+= 32
     }
-    guard carry.max() < 0x8000_0000_0000_0000 else { return nil }
+    guard changes.max() < 0x8000_0000_0000_0000 else { return nil }
     var statistics = ValueStatistics()
     statistics.count = bytes.byteCount / 8
     statistics.minimum = low.min()
@@ -143,29 +143,31 @@ private struct Sums {
 }
 
 /// Extent and finiteness of 16-bit floating-point numbers, found on their bits as integers.
-private struct HalfOrder {
+struct HalfOrder {
   private let exponentUnit: Halves
   private var low = Halves(repeating: .max)
   private var high = Halves(repeating: .min)
-  private var carry = Halves()
+  private var changes = Halves()
 
   /// - Parameter exponentUnit: The lowest bit of the exponent.
   init(exponentUnit: Int16) { self.exponentUnit = Halves(repeating: exponentUnit) }
 
   @inline(__always)
-  mutating func add(_ bits: Halves) {
-    carry |= (bits & 0x7FFF) &+ exponentUnit
-    // Negative numbers order by their magnitude the other way round.
+  fileprivate mutating func add(_ bits: Halves) {
+    changes |= (bits &+ exponentUnit) ^ bits
     let key = bits ^ ((bits &>> 15) & 0x7FFF)
     low.replace(with: key, where: key .< low)
     high.replace(with: key, where: key .> high)
   }
 
-  var isAllFinite: Bool { carry.min() >= 0 }
+  var isAllFinite: Bool { changes.min() >= 0 }
   var minimum: UInt16 { Self.bits(low.min()) }
   var maximum: UInt16 { Self.bits(high.max()) }
 
-  private static func bits(_ key: Int16) -> UInt16 {
-    UInt16(bitPattern: key ^ ((key >> 15) & 0x7FFF))
-  }
+  /// An integer that orders as the number with these bits: negative ones order by their magnitude the other way round.
+  @inline(__always)
+  static func key(_ bits: Int16) -> Int16 { bits ^ ((bits >> 15) & 0x7FFF) }
+
+  /// The bits that a key stands for.
+  static func bits(_ key: Int16) -> UInt16 { UInt16(bitPattern: Self.key(key)) }
 }

@@ -10,6 +10,13 @@ func floatOfHalf(_ bits: UInt16) -> Float {
   return bits & 0x8000 == 0 ? value : -value
 }
 
+/// The same for bits that are neither NaN nor infinity, without a branch.
+@inline(__always)
+func finiteFloatOfHalf(_ bits: Int16) -> Float {
+  let word = Int32(bits) << 13
+  return Float(bitPattern: UInt32(bitPattern: word) & 0x8FFF_E000) * 0x1p112
+}
+
 /// An 8-bit floating-point format: where its fields are and which codes are no numbers.
 struct SmallFloat {
   let exponentBitCount: Int

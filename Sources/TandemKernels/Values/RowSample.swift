@@ -27,7 +27,7 @@ public struct RowSample: Hashable, Sendable {
   /// - Parameter bytes: The whole matrix.
   /// - Returns: nil if the type is no plain floating-point type, or the matrix is empty or holds NaN or infinity there.
   /// - Complexity: O(`maximumRowCount` · row length).
-  public init?(of bytes: RawSpan, type: ElementType, shape: Shape, maximumRowCount: Int = 192) {
+  public init?(of bytes: RawSpan, type: ElementType, shape: Shape, maximumRowCount: Int = 128) {
     guard let decoder = ElementDecoder(type), shape.rank == 2, type != .c64 else { return nil }
     let (rows, columns) = (shape.dimensions[0], shape.dimensions[1])
     guard rows > 0, columns > 0, bytes.byteCount == rows * columns * decoder.stride else {
@@ -37,19 +37,19 @@ public struct RowSample: Hashable, Sendable {
     var rowEnergies: [Double] = []
     var columnEnergies = [Double](repeating: 0, count: columns)
     var (sum, fourthPowers, constantRowCount) = (0.0, 0.0, 0)
+    var row = [Float](repeating: 0, count: columns)
     for index in 0..<count {
-      let start = rows * index / count * columns * decoder.stride
-      let first = decoder.value(bytes, at: start)
+      decoder.decode(bytes, at: rows * index / count * columns * decoder.stride, into: &row)
       var energy = 0.0
       var isConstant = true
-      for column in columnEnergies.indices {
-        let value = decoder.value(bytes, at: start + column * decoder.stride)
+      for column in row.indices {
+        let value = Double(row[column])
         let square = value * value
         sum += value
         energy += square
         fourthPowers += square * square
         columnEnergies[column] += square
-        isConstant = isConstant && value == first
+        isConstant = isConstant && row[column] == row[0]
       }
       rowEnergies.append(energy)
       if isConstant { constantRowCount += 1 }

@@ -36,6 +36,9 @@ public enum TensorRole: String, Sendable, CaseIterable {
     default: false
     }
   }
+
+  /// Whether it belongs to a task that the model may be used without.
+  var isTaskPart: Bool { self == .pooler || self == .classifier || self == .languageModelHead }
 }
 
 /// How tensors are named.

@@ -9,14 +9,20 @@ struct ConfigReader {
   let file: String
   /// What a value of another type or range breaks.
   let rule: any Rule
+  /// What stands before every name in the file.
+  private let prefix: String
   private let lookUp: (String) -> PlacedValue?
   private(set) var findings = Findings()
   /// The names under which values were found that are needed and not there.
   private(set) var missing: [String] = []
 
-  init(file: String, rule: any Rule, _ lookUp: @escaping (String) -> PlacedValue?) {
+  init(
+    file: String, rule: any Rule, prefix: String = "",
+    _ lookUp: @escaping (String) -> PlacedValue?
+  ) {
     self.file = file
     self.rule = rule
+    self.prefix = prefix
     self.lookUp = lookUp
   }
 
@@ -43,7 +49,7 @@ struct ConfigReader {
   /// A whole number that cannot be done without; 0 if it is not there, or is anything else.
   mutating func requiredCount(_ names: String..., upTo limit: Int) -> Int {
     guard let name = names.first(where: { lookUp($0) != nil }) else {
-      missing.append(names[0])
+      missing.append(prefix + names[0])
       return 0
     }
     if lookUp(name)?.value == .null { reject(name, .null, "an integer from 1 to \(limit)") }
@@ -63,10 +69,13 @@ struct ConfigReader {
   }
 
   /// A number over 0, as binary32 has it.
-  mutating func positive(_ names: String..., upTo limit: Double = 1e30) -> Double? {
+  mutating func positive(_ names: String..., upTo limit: Double? = nil) -> Double? {
     guard let (name, value) = first(names) else { return nil }
-    if let number = value.number, number > 0, number <= limit { return number.roundedToSingle }
-    reject(name, value, "a number over 0, up to \(limit)")
+    // Beyond 1e30, squares leave binary32.
+    if let number = value.number, number > 0, number <= limit ?? 1e30 {
+      return number.roundedToSingle
+    }
+    reject(name, value, "a number over 0" + (limit.map { ", up to \($0)," } ?? ""))
     return nil
   }
 
@@ -123,7 +132,7 @@ struct ConfigReader {
   mutating func reject(_ name: String, _ value: ConfigValue, _ allowed: String) {
     findings.add(
       Finding(
-        rule, in: file, item: name, at: lookUp(name)?.offset,
+        rule, in: file, item: prefix + name, at: lookUp(name)?.offset,
         "the value is \(value.phrase); \(allowed) is needed"))
   }
 

@@ -21,18 +21,24 @@ struct GGUFConfiguration {
     findings.add(contentsOf: reader.findings)
     guard !reader.missing.isEmpty else { return }
     configuration = nil
-    if family != nil {
+    // A vocabulary or another part of a model has no such keys at all.
+    if !metadata.entries.contains(where: { $0.key.hasPrefix(id + ".") }) {
+      findings.add(
+        Finding(
+          ModelRule.noConfiguration, in: metadata.file.path, item: "general.architecture",
+          "the file names the architecture '\(id)' and has no key of it; only the format is checked"))
+    } else if family != nil {
       for key in reader.missing {
         findings.add(
           Finding(
-            ModelRule.missingKey, in: metadata.file.path, item: "\(id).\(key)",
+            ModelRule.missingKey, in: metadata.file.path, item: key,
             "the key is missing; a model of the architecture '\(id)' cannot be described without it"))
       }
     }
   }
 
   private static func reader(_ metadata: GGUFMetadata, prefix: String) -> ConfigReader {
-    ConfigReader(file: metadata.file.path, rule: ModelRule.badMetadata) { name in
+    ConfigReader(file: metadata.file.path, rule: ModelRule.badMetadata, prefix: prefix) { name in
       metadata.entry(prefix + name).map {
         PlacedValue(value: ConfigValue($0.value, in: metadata), offset: $0.valueByteRange.lowerBound)
       }

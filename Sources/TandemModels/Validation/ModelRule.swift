@@ -21,6 +21,7 @@ public enum ModelRule: String, Rule {
   case integerWeights = "MD017"
   case quantisedByMethod = "MD018"
   case otherParts = "MD019"
+  case noConfiguration = "MD020"
 
   public var severity: Severity {
     switch self {
@@ -31,7 +32,7 @@ public enum ModelRule: String, Rule {
       .integerWeights:
       .warning
     case .unknownArchitecture, .redundantHead, .mixedTypes, .otherStatedType, .quantisedByMethod,
-      .otherParts:
+      .otherParts, .noConfiguration:
       .note
     }
   }
@@ -56,6 +57,7 @@ public enum ModelRule: String, Rule {
     case .otherStatedType: "config.json names another element type than the tensors have"
     case .integerWeights: "a weight is stored as integers without scales"
     case .quantisedByMethod: "the weights are quantised by a method whose tensors are not checked"
+    case .noConfiguration: "a GGUF file names an architecture and says nothing else of the model"
     case .otherParts: "the checkpoint has parts beside the language model, which are not checked"
     }
   }

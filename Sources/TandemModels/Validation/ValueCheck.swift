@@ -95,8 +95,9 @@ struct ValueCheck {
     {
       add(.constant, tensor, "all \(statistics.count) values are \(statistics.minimum)")
     } else if looksFresh {
+      // The pooler of many encoders was never trained, and is not used.
       add(
-        .neverTrained, tensor,
+        place?.role.isTaskPart ?? false ? .freshPart : .neverTrained, tensor,
         "rows and columns differ no more than independent numbers do: the values look as an "
           + "initialiser leaves them",
         remedy: "compare with the model that it was trained from; an exporter may have lost it")
