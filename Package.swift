@@ -70,3 +70,16 @@ let package = Package(
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
   ]
 )
+
+// The fuzz targets need libFuzzer's `main`, so they exist only for `.ci/fuzz`.
+if Context.environment["FUZZ"] != nil {
+  package.products.append(.library(name: "Fuzzing", type: .static, targets: ["Fuzzing"]))
+  package.targets.append(
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "CLinux", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+        "TandemTensors",
+      ],
+      path: "Tests/Fuzzing", swiftSettings: swiftSettings))
+}
