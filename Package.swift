@@ -45,10 +45,14 @@ let package = Package(
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
       "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemTensors"),
+    layer(
+      "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
+      "TandemJSON", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBytes", "TandemTensors",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemReports",
+        "TandemTensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -58,5 +62,6 @@ let package = Package(
     tests(of: "TandemBytes"),
     tests(of: "TandemJSON", "TandemBytes"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
+    tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
   ]
 )
