@@ -27,7 +27,8 @@ func tests(of name: String, _ dependencies: Target.Dependency...) -> Target {
 let package = Package(
   name: "tandem",
   products: [
-    .executable(name: "tandem", targets: ["tandem"])
+    .executable(name: "tandem", targets: ["tandem"]),
+    .library(name: "Tandem", targets: ["TandemBundles", "TandemTensors", "TandemBytes"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -61,6 +62,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes"),
     tests(of: "TandemJSON", "TandemBytes"),
+    tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
   ]

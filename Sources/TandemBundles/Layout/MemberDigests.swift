@@ -1,7 +1,8 @@
 public import TandemBytes
 import TandemTensors
 
-/// The digests that identify a member's content, whatever file it came from (`schemas/bundle.md`, section 6).
+/// The digests that identify a member's content, whatever file it came from (`schemas/bundle.md`,
+/// section 6).
 public enum MemberDigests {
   /// Begins the digest over a member's tensors, which are then added in the order of their names.
   struct TensorSet {

@@ -1,8 +1,10 @@
 import TandemBytes
 
-/// The directory's records as they stand in the file; `schemas/bundle.md`, sections 4.1 to 4.6, has the offsets.
+/// The directory's records as they stand in the file; `schemas/bundle.md`, sections 4.1 to 4.6, has
+/// the offsets.
 ///
-/// Reading one never fails: a record's bytes lie inside its table. What they say is checked by ``DirectoryCheck``.
+/// Reading one never fails: a record's bytes lie inside its table. What they say is checked by
+/// ``DirectoryCheck``.
 
 struct StringReference {
   var offset: UInt32
@@ -45,13 +47,15 @@ struct TensorRecord {
 
   @inline(__always)
   init(_ bytes: RawSpan, at offset: Int) {
+    // Two loads: opening a bundle reads every tensor's record.
+    let first = bytes.littleEndian(UInt64.self, at: offset)
+    let second = bytes.littleEndian(UInt64.self, at: offset + 8)
     name = StringReference(
-      offset: bytes.littleEndian(at: offset),
-      byteCount: UInt32(bytes.littleEndian(UInt16.self, at: offset + 4)))
-    type = bytes.byte(at: offset + 6)
-    rank = bytes.byte(at: offset + 7)
-    firstDimension = bytes.littleEndian(at: offset + 8)
-    payload = bytes.littleEndian(at: offset + 12)
+      offset: UInt32(truncatingIfNeeded: first), byteCount: UInt32(first >> 32 & 0xFFFF))
+    type = UInt8(truncatingIfNeeded: first >> 48)
+    rank = UInt8(truncatingIfNeeded: first >> 56)
+    firstDimension = UInt32(truncatingIfNeeded: second)
+    payload = UInt32(truncatingIfNeeded: second >> 32)
   }
 }
 
@@ -65,8 +69,9 @@ struct PayloadRecord {
   init(_ bytes: RawSpan, at offset: Int) {
     self.offset = bytes.littleEndian(at: offset)
     byteCount = bytes.littleEndian(at: offset + 8)
-    firstBlock = bytes.littleEndian(at: offset + 16)
-    encoding = bytes.littleEndian(at: offset + 20)
+    let last = bytes.littleEndian(UInt64.self, at: offset + 16)
+    firstBlock = UInt32(truncatingIfNeeded: last)
+    encoding = UInt32(truncatingIfNeeded: last >> 32)
   }
 }
 

@@ -43,7 +43,7 @@ extension DirectoryCheck {
             + "\(member.tensorSetDigest.isZero ? "no" : "a") tensor-set digest")
       }
       try checkTokenizer(of: member, broken)
-      try checkTensors(of: member, index)
+      try checkTensors(of: member)
     }
     guard firstTensor == UInt64(directory.tensorCount) else {
       throw finding(
@@ -74,17 +74,36 @@ extension DirectoryCheck {
     }
   }
 
-  private func checkTensors(of member: MemberRecord, _ memberIndex: Int) throws(Finding) {
+  /// Checks a member's tensors on all cores, in pieces that are worth handing over.
+  private func checkTensors(of member: MemberRecord) throws(Finding) {
+    let pieceLength = 8192
     let first = Int(member.firstTensor)
-    for index in first..<first + Int(member.tensorCount) {
+    let count = Int(member.tensorCount)
+    let pieceCount = (count + pieceLength - 1) / pieceLength
+    if pieceCount <= 1 { return try checkTensors(first..<first + count, startOfMember: first) }
+    let failure = FirstFailure()
+    concurrently(pieceCount) { piece in
+      let start = first + piece * pieceLength
+      do throws(Finding) {
+        try checkTensors(start..<min(start + pieceLength, first + count), startOfMember: first)
+      } catch {
+        failure.set(error, order: piece)
+      }
+    }
+    try failure.throwIfSet()
+  }
+
+  private func checkTensors(_ range: Range<Int>, startOfMember: Int) throws(Finding) {
+    for index in range {
       let tensor = directory.tensor(index)
       guard tensor.name.byteCount > 0 else {
         throw finding(.tensor, .tensors, index, "tensor \(index)", "has no name")
       }
       try checkString(tensor.name, .tensors, index)
-      if index > first {
-        let order = directory.text(directory.tensor(index - 1).name)
-          .compare(directory.text(tensor.name))
+      if index > startOfMember {
+        let before = directory.tensor(index - 1).name
+        try checkString(before, .tensors, index - 1)
+        let order = directory.text(before).compare(directory.text(tensor.name))
         guard order < 0 else {
           throw finding(
             .tensor, .tensors, index, directory.string(tensor.name),

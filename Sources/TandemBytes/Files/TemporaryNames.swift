@@ -27,11 +27,12 @@ enum TemporaryNames {
 
 /// What the process does when a signal ends it.
 public enum Termination {
-  /// Removes temporary files on SIGINT, SIGTERM, SIGHUP and SIGPIPE, which then end the process as ever, and turns SIGBUS, which a
-  /// mapped file that was shortened raises, into one sentence and exit code 2.
+  /// Removes temporary files on SIGINT, SIGTERM, SIGHUP and SIGPIPE, which then end the process
+  /// as ever, and turns SIGBUS, which a mapped file that was shortened raises, into one sentence
+  /// and exit code 2.
   ///
-  /// SIGPIPE ends the process even if its parent ignores the signal, so that a pipe's closed end is never an error message. The
-  /// other signals stay ignored where the parent ignores them, as `nohup` does.
+  /// SIGPIPE ends the process even if its parent ignores the signal, so that a pipe's closed end is
+  /// never an error message. The others stay ignored where the parent ignores them, as `nohup` does.
   public static func installHandlers() {
     for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
       install(number, endedBySignal)

@@ -10,7 +10,8 @@ extension RawSpan {
   ) -> T {
     precondition(
       offset >= 0 && offset <= byteCount - MemoryLayout<T>.size, "littleEndian: outside the span")
-    // SAFETY: the integer's bytes lie inside the span (line above); every bit pattern is a valid integer.
+    // SAFETY: the integer's bytes lie inside the span (line above); every bit pattern is a valid
+    // integer.
     return unsafe T(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
   }
 
@@ -55,7 +56,9 @@ extension RawSpan {
     // SAFETY: both buffers hold at least `common` bytes and live through the closure.
     let order = unsafe withUnsafeBytes { left in
       unsafe other.withUnsafeBytes { right in
-        guard common > 0, let a = left.baseAddress, let b = right.baseAddress else { return CInt(0) }
+        guard common > 0, let a = left.baseAddress, let b = right.baseAddress else {
+          return CInt(0)
+        }
         return unsafe memcmp(a, b, common)
       }
     }
@@ -121,7 +124,7 @@ extension RawSpan {
   /// Whether every byte is an ASCII character other than NUL.
   ///
   /// - Complexity: O(*n*), at memory speed.
-  public var isASCIIWithoutNUL: Bool {
+  private var isASCIIWithoutNUL: Bool {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let highs: UInt64 = ones << 7
     let words = byteCount / 8
@@ -129,7 +132,8 @@ extension RawSpan {
     var index = 0
     while index < words {
       let word = littleEndian(UInt64.self, at: index * 8)
-      // A byte below 1 borrows into its high bit; bytes with a high bit are found by the second term.
+      // A byte below 1 borrows into its high bit; bytes with a high bit are found by the second
+      // term.
       found |= ((word &- ones) & ~word & highs) | (word & highs)
       index += 1
     }
@@ -140,6 +144,7 @@ extension RawSpan {
 
   /// Whether the bytes are valid UTF-8 and none of them is zero.
   public var isUTF8WithoutNUL: Bool {
+    if isASCIIWithoutNUL { return true }
     let bytes = Span<UInt8>(_bytes: self)
     guard (try? UTF8Span(validating: bytes)) != nil else { return false }
     return !bytes.indices.contains { bytes[$0] == 0 }

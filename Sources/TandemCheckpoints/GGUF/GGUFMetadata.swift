@@ -2,7 +2,19 @@ public import TandemBytes
 
 /// The type of a GGUF value; raw values as in the file.
 public enum GGUFValueType: UInt32, Sendable, CaseIterable {
-  case uint8 = 0, int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64
+  case uint8 = 0
+  case int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64
+
+  /// The size of a value, nil if it depends on the value.
+  public var byteCount: Int? {
+    switch self {
+    case .uint8, .int8, .bool: 1
+    case .uint16, .int16: 2
+    case .uint32, .int32, .float32: 4
+    case .uint64, .int64, .float64: 8
+    case .string, .array: nil
+    }
+  }
 }
 
 /// An array in GGUF metadata: read element by element from the mapped file, never as a whole.
@@ -48,4 +60,6 @@ public struct GGUFMetadata: Sendable {
   public let alignment: Int
   /// The pairs in the order of the file.
   public let entries: [Entry]
+  /// The place of each key in ``entries``.
+  let indices: [ExactText: Int]
 }
