@@ -2,7 +2,7 @@ public import TandemBytes
 import TandemJSON
 
 /// What a check of an input found, most severe first.
-public struct FindingsReport: Sendable {
+public struct FindingsReport: Report, Sendable {
   /// What was checked, as the user named it.
   public let subject: String
   public let findings: Findings
