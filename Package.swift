@@ -67,3 +67,15 @@ let package = Package(
     tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
   ]
 )
+
+// The fuzz targets need libFuzzer's `main`, so they exist only for `.ci/fuzz`.
+if Context.environment["FUZZ"] != nil {
+  package.products.append(.library(name: "Fuzzing", type: .static, targets: ["Fuzzing"]))
+  package.targets.append(
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON", "TandemTensors",
+      ],
+      path: "Tests/Fuzzing", swiftSettings: swiftSettings))
+}
