@@ -50,10 +50,14 @@ let package = Package(
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
       "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemTensors"),
+    layer(
+      "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
+      "TandemJSON", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBytes", "TandemTensors",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemReports",
+        "TandemTensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -68,6 +72,7 @@ let package = Package(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
       "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
+    tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
   ]
 )
 

@@ -48,8 +48,10 @@ extension TemporaryFolder {
 }
 
 extension CheckpointReading {
-  /// The findings as text, with paths from within a folder.
+  /// The findings as text, with paths from within a folder, which is `.` itself.
   func messages(in folder: TemporaryFolder) -> [String] {
-    findings.all.map { $0.description.replacing(folder.path + "/", with: "") }
+    findings.all.map {
+      $0.description.replacing(folder.path + "/", with: "").replacing(folder.path, with: ".")
+    }
   }
 }

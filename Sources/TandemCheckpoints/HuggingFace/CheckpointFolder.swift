@@ -14,17 +14,18 @@ struct CheckpointFolder {
   /// - Throws: ``FileError`` if it, or a folder in it, cannot be listed.
   init(_ path: String) throws(FileError) {
     var names: [String] = []
-    for name in try Paths.names(in: path) where !name.hasPrefix(".") {
-      switch Self.kind(of: Paths.join(path, name)) {
-      case .regular: names.append(name)
-      case .folder:
+    // A link may lead back to the folder, or to one that was listed.
+    var seen: Set<FileIdentity> = [try FileStatus(path: path).identity]
+    for name in try Self.visibleNames(in: path) {
+      guard let status = Self.status(of: Paths.join(path, name)) else { continue }
+      if status.kind == .regular {
+        names.append(name)
+      } else if status.kind == .folder, seen.insert(status.identity).inserted {
         let folder = Paths.join(path, name)
-        for inner in try Paths.names(in: folder) where !inner.hasPrefix(".") {
-          if Self.kind(of: Paths.join(folder, inner)) == .regular {
-            names.append("\(name)/\(inner)")
-          }
+        for inner in try Self.visibleNames(in: folder)
+        where Self.status(of: Paths.join(folder, inner))?.kind == .regular {
+          names.append("\(name)/\(inner)")
         }
-      default: break
       }
     }
     let root = try Paths.resolved(path)
@@ -64,6 +65,10 @@ struct CheckpointFolder {
     return [Paths.join(Paths.folder(parent), "blobs")]
   }
 
-  /// A link that leads nowhere is no file.
-  private static func kind(of path: String) -> FileKind? { try? FileStatus(path: path).kind }
+  private static func visibleNames(in folder: String) throws(FileError) -> [String] {
+    try Paths.names(in: folder).filter { !$0.hasPrefix(".") }
+  }
+
+  /// Nil for a link that leads nowhere.
+  private static func status(of path: String) -> FileStatus? { try? FileStatus(path: path) }
 }

@@ -88,10 +88,10 @@ struct ShardSet {
     }
     do throws(FileError) {
       if try FileStatus(path: folder.path(of: name)).kind == .regular { return true }
-      report(.missingShard, name, at: offset, "the shard is not a regular file")
+      report(.missingShard, name, at: offset, "the shard is no regular file")
     } catch {
       report(
-        .missingShard, name, at: offset, "the shard is missing: \(error.reason)",
+        .missingShard, name, at: offset, "the shard cannot be opened: \(error.reason)",
         remedy: "download it, or the whole model again")
     }
     return false
