@@ -54,7 +54,8 @@ public struct Model: Sendable {
         ModelRule.unknownArchitecture, in: configurationFile,
         "the architecture '\(name)' is not known; only the format is checked")
     }
-    if case .gguf(let metadata) = checkpoint.metadata, metadata.entry("general.architecture") != nil {
+    if case .gguf(let metadata) = checkpoint.metadata, metadata.entry("general.architecture") != nil
+    {
       return nil
     }
     return Finding(

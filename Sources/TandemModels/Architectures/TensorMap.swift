@@ -10,7 +10,8 @@ public struct TensorMap: Sendable {
   private let indices: [String: Int]
   let firstLayered: Int
 
-  public init(_ architecture: Architecture, _ naming: TensorNaming, names: some Collection<String>) {
+  public init(_ architecture: Architecture, _ naming: TensorNaming, names: some Collection<String>)
+  {
     let entries = architecture.entries(naming)
     let candidates = naming == .gguf ? [""] : architecture.prefixes
     var best = (count: -1, prefix: "", indices: [String: Int]())

@@ -35,7 +35,10 @@ struct GGUFVocabulary {
     "gpt2": .byteLevelBPE, "llama": .byteFallbackBPE, "t5": .unigram, "bert": .wordPiece,
   ]
 
-  private func id(_ name: String) -> Int? { metadata.int("tokenizer.ggml.\(name)_token_id") }
+  /// A token id; one that cannot be is reported with the configuration.
+  private func id(_ name: String) -> Int? {
+    metadata.unsigned("tokenizer.ggml.\(name)_token_id").flatMap(Int.init(exactly:))
+  }
 
   private func setSpecialTokens(_ vocabulary: inout Vocabulary) {
     vocabulary.bosTokenID = id("bos")
@@ -98,7 +101,8 @@ struct GGUFVocabulary {
     guard metadata.entry(key) != nil, let rules = texts(key) else { return sides }
     for rule in 0..<rules.count {
       if !sides.append(sidesOf: rules[rule]) {
-        add(.malformed, key, "the rule '\(rules.text(rule))' is not two tokens with a space between")
+        add(
+          .malformed, key, "the rule '\(rules.text(rule))' is not two tokens with a space between")
       }
     }
     return sides

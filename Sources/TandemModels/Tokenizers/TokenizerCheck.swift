@@ -31,7 +31,8 @@ struct TokenizerCheck {
     guard let id, id >= model.vocabularySize else { return }
     add(
       .idOutOfRange, name,
-      "\(place) gives the id \(id); ids below the vocabulary size \(model.vocabularySize) are allowed")
+      "\(place) gives the id \(id); ids below the vocabulary size \(model.vocabularySize) are allowed"
+    )
   }
 
   private mutating func checkConfiguration() {
@@ -54,12 +55,16 @@ struct TokenizerCheck {
     }
   }
 
-  /// Ids that the tokenizer names by number: those that it names by text are in it.
+  /// The ids of the tokenizer that the configuration does not have as well.
   private mutating func checkIDs(_ vocabulary: Vocabulary) {
-    checkID(vocabulary.bosTokenID, "begin token", "the tokenizer")
-    checkID(vocabulary.padTokenID, "padding token", "the tokenizer")
-    checkID(vocabulary.unknownTokenID, "unknown token", "the tokenizer")
-    for id in vocabulary.eosTokenIDs { checkID(id, "end token", "the tokenizer") }
+    let known = [model.bosTokenID, model.padTokenID].compactMap(\.self) + model.eosTokenIDs
+    func check(_ id: Int?, _ name: String) {
+      if let id, !known.contains(id) { checkID(id, name, "the tokenizer") }
+    }
+    check(vocabulary.bosTokenID, "begin token")
+    check(vocabulary.padTokenID, "padding token")
+    check(vocabulary.unknownTokenID, "unknown token")
+    for id in vocabulary.eosTokenIDs { check(id, "end token") }
   }
 
   private mutating func checkEnds(_ vocabulary: Vocabulary) {
