@@ -72,6 +72,8 @@ let package = Package(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
       "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
+    tests(
+      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
   ]
 )
