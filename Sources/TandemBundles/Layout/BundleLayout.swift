@@ -49,6 +49,7 @@ public enum BundleLayout {
   static let maximumRank = 64
   static let maximumMemberNameByteCount = 255
   static let maximumMemberCount = 1024
+  static let maximumSectionCount = 4096
   /// LZ4 cannot compress better; more is a lie that would cost memory.
   static let maximumCompressionRatio = 255
 

@@ -153,3 +153,18 @@ extension SectionKind {
     }
   }
 }
+
+extension Array<UInt8> {
+  /// A JSON text without the whitespace between its tokens.
+  var tokens: [UInt8] {
+    var isInString = false
+    var isEscaped = false
+    return filter { byte in
+      let isWhitespace = [0x20, 0x0A, 0x0D, 0x09].contains(byte)
+      if !isInString && isWhitespace { return false }
+      if byte == UInt8(ascii: "\""), !isEscaped { isInString.toggle() }
+      isEscaped = isInString && byte == UInt8(ascii: "\\") && !isEscaped
+      return true
+    }
+  }
+}
