@@ -15,6 +15,8 @@ public struct Model: Sendable {
   public private(set) var vocabulary: Vocabulary?
   /// How transformers' weights are quantised, if they are.
   public private(set) var quantisation: String?
+  /// The end tokens that the configuration names by itself.
+  private var statedEOSTokenIDs: [Int] = []
   /// Whether the model is the text part of a larger one.
   private var isPartOfLarger = false
   /// The file that the configuration is in, as findings name it.
@@ -114,6 +116,7 @@ public struct Model: Sendable {
   private mutating func complete() {
     guard var configuration else { return }
     configuration.storedType = checkpoint.prevailingType?.name
+    statedEOSTokenIDs = configuration.eosTokenIDs
     if let vocabulary { configuration.completeTokens(from: vocabulary) }
     self.configuration = configuration
     guard let architecture = Architecture.named(configuration.architecture) else { return }
@@ -140,7 +143,8 @@ public struct Model: Sendable {
       findings.add(contentsOf: check(configuration, tensorMap, includingValues))
     }
     if let configuration {
-      let check = TokenizerCheck(vocabulary, configuration, in: checkpoint.path)
+      let check = TokenizerCheck(
+        vocabulary, configuration, statedEnds: statedEOSTokenIDs, in: checkpoint.path)
       findings.add(contentsOf: check.findings)
     }
     if includingValues {
@@ -173,11 +177,11 @@ public struct Model: Sendable {
 }
 
 extension ModelConfiguration {
-  /// Takes the tokens that the configuration does not name from the tokenizer.
+  /// Takes the tokens that the configuration does not name from the tokenizer, and all end tokens: a text ends at any.
   fileprivate mutating func completeTokens(from vocabulary: Vocabulary) {
     bosTokenID = bosTokenID ?? vocabulary.bosTokenID
     padTokenID = padTokenID ?? vocabulary.padTokenID
     unknownTokenID = unknownTokenID ?? vocabulary.unknownTokenID
-    if eosTokenIDs.isEmpty { eosTokenIDs = vocabulary.eosTokenIDs }
+    eosTokenIDs = Set(eosTokenIDs + vocabulary.eosTokenIDs).sorted()
   }
 }

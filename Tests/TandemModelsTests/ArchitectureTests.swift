@@ -31,8 +31,9 @@ import Testing
 
   @Test(arguments: Layer.all)
   func `a layer has these tensors`(_ layer: Layer) throws {
-    let map = try Self.map(layer.family, layer.naming)
-    let lines = try map.expectedTensors(Self.configuration(layer.family))
+    let architecture = try #require(Architecture.named(layer.family))
+    let configuration = try Self.configuration(layer.family)
+    let lines = architecture.expectedTensors(configuration, naming: layer.naming)
       .filter { $0.layer == 0 && $0.requirement == .required }
       .map { "\($0.name) \($0.dimensions.map { $0 ?? -1 })" }
     #expect(lines == layer.lines)

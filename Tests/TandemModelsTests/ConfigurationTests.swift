@@ -171,6 +171,11 @@ extension ConfigurationTests.Reading {
     } check: {
       $0.eosTokenIDs == [1, 3]
     },
+    Self(testDescription: "end tokens of generation_config.json count too") {
+      $0.set("eos_token_id", "[3, 1]", in: "generation_config.json")
+    } check: {
+      $0.eosTokenIDs == [1, 3]
+    },
     Self(testDescription: "a pad_token_id of -1 is none") {
       $0.set("pad_token_id", "-1")
     } check: {

@@ -91,6 +91,18 @@ public struct TensorMap: Sendable {
   }
 }
 
+extension Architecture {
+  /// The tensors that a model with a configuration has, or may have, under the usual names and in the order of their
+  /// use.
+  ///
+  /// - Complexity: O(layers).
+  public func expectedTensors(
+    _ model: ModelConfiguration, naming: TensorNaming
+  ) -> [ExpectedTensor] {
+    TensorMap(self, naming, names: []).expectedTensors(model)
+  }
+}
+
 /// What a tensor of a checkpoint is in its model.
 public struct TensorPlace: Hashable, Sendable {
   public let role: TensorRole
