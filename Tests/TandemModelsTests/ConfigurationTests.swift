@@ -1,4 +1,5 @@
 import TandemBytes
+import TandemTensors
 import Testing
 
 @testable import TandemModels

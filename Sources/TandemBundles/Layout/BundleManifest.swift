@@ -1,6 +1,6 @@
 import TandemBytes
 public import TandemJSON
-import TandemTensors
+public import TandemTensors
 
 /// The directory as JSON, for people and scripts (`schemas/manifest.schema.json`).
 ///

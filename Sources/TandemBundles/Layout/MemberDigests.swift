@@ -1,5 +1,5 @@
 public import TandemBytes
-import TandemTensors
+public import TandemTensors
 
 /// The digests that identify a member's content, whatever file it came from (`schemas/bundle.md`,
 /// section 6).
