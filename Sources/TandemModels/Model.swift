@@ -27,6 +27,13 @@ public struct Model: Sendable {
     configurationFile = checkpoint.path
   }
 
+  /// A checkpoint whose configuration is known from elsewhere, and whose tokenizer is not read: a bundle's member.
+  public init(_ checkpoint: Checkpoint, configuration: ModelConfiguration?) {
+    self.init(checkpoint)
+    self.configuration = configuration
+    complete()
+  }
+
   /// Finds out what a checkpoint means.
   ///
   /// - Parameter includingVocabulary: Whether the tokens are read, which takes most of the time: some 20 ms for 50,000.

@@ -2,6 +2,7 @@ public import ArgumentParser
 import TandemBundles
 import TandemBytes
 import TandemCheckpoints
+import TandemConversion
 import TandemModels
 public import TandemReports
 
@@ -78,7 +79,13 @@ struct InspectCommand: ParsableCommand {
     options.batchSize = batch
     switch try Input(path, isLenient: lenient) {
     case .bundle(let bundle): return InspectReport(bundle, options: options)
-    case .checkpoint(let checkpoint):
+    case .damagedBundle(let finding): throw finding
+    case .pair:
+      throw ValidationError("'\(path)' describes a pair: inspect its members, or pack it first")
+    case .checkpoint(let reading):
+      guard let checkpoint = reading.checkpoint else {
+        throw UnreadableInput(report: FindingsReport(path, reading.findings))
+      }
       let (model, _) = Model.load(checkpoint, includingVocabulary: false)
       return InspectReport(model, options: options)
     }

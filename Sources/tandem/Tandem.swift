@@ -36,7 +36,7 @@ enum Program {
       fail("\(finding)")
     } catch let input as UnreadableInput {
       input.report.write(TextLayout(for: .error), to: remark)
-      fail("\(input.path.printable): cannot be read")
+      Tandem.exit(withError: ExitCode.notDone)
     } catch let code as ExitCode {
       Tandem.exit(withError: code)
     } catch {
@@ -74,6 +74,11 @@ extension ExitCode {
   static let findings = ExitCode(1)
   /// The command could not do its work.
   static let notDone = ExitCode(2)
+}
+
+/// A checkpoint has errors, and the command needs one without.
+struct UnreadableInput: Error {
+  let report: FindingsReport
 }
 
 /// Writes a text to standard error.

@@ -53,7 +53,7 @@ public struct InspectReport: Report, Sendable {
         tensorCount: bundle.tensorCount)
     ]
     self.bundle = summary
-    models = summary.members.filter { !$0.tensors.isEmpty }.map { ModelSummary($0, of: summary) }
+    models = summary.members.filter { !$0.tensors.isEmpty }.map { ModelSummary($0, of: bundle) }
     self.options = options
   }
 
