@@ -1,6 +1,7 @@
 public import TandemBytes
 
-/// Rules of the bundle format: `TB001` to `TB019` are checked when a bundle is opened, the rest by `verify`.
+/// Rules of the bundle format: `TB001` to `TB019` are checked when a bundle is opened, the rest by
+/// `verify`.
 public enum BundleRule: String, Rule {
   case magic = "TB001"
   case version = "TB002"

@@ -47,8 +47,9 @@ public enum CheckpointMetadata: Sendable {
 
 /// A checkpoint in any readable format: descriptors over mapped files; nothing is copied.
 ///
-/// Made by ``CheckpointReading/read(path:isLenient:)``; every byte range lies inside its file and is as long as the tensor's type and
-/// shape say, so that nothing that is done with it can fail on the file's content.
+/// Made by ``CheckpointReading/read(path:isLenient:)``; every byte range lies inside its file and
+/// is as long as the tensor's type and shape say, so that nothing that is done with it can fail on
+/// the file's content.
 public struct Checkpoint: Sendable {
   public let format: CheckpointFormat
   /// The file or folder, as the user named it.
@@ -74,7 +75,8 @@ public struct Checkpoint: Sendable {
   }
 }
 
-/// What came of reading a checkpoint: all findings, and the checkpoint unless one of them is an error.
+/// What came of reading a checkpoint: all findings, and the checkpoint unless one of them is an
+/// error.
 public struct CheckpointReading: Sendable {
   public let findings: Findings
   private let readable: Checkpoint?

@@ -1,7 +1,7 @@
 /// The type of a tensor's elements, plain or quantised in blocks.
 ///
-/// The raw value is the type's number in the bundle format (`schemas/bundle.md`, section 5) and never changes.
-/// Names are those of safetensors for plain types and of ggml for block types.
+/// The raw value is the type's number in the bundle format (`schemas/bundle.md`, section 5) and
+/// never changes. Names are those of safetensors for plain types and of ggml for block types.
 public enum ElementType: UInt8, Sendable, CaseIterable, Hashable {
   case bool = 1
   case u8, i8, u16, i16, u32, i32, u64, i64
@@ -25,7 +25,8 @@ extension ElementType {
     public let byteCount: Int
   }
 
-  /// The type's block. Plain types have blocks of one element; sub-byte types the fewest elements that fill bytes.
+  /// The type's block. Plain types have blocks of one element; sub-byte types the fewest elements
+  /// that fill bytes.
   public var block: Block {
     switch self {
     case .bool, .u8, .i8, .f8_e4m3, .f8_e5m2, .f8_e8m0, .f8_e4m3fnuz, .f8_e5m2fnuz:
@@ -65,7 +66,8 @@ extension ElementType {
   /// Whether elements share scales in blocks, as ggml's quantised types do.
   public var isQuantised: Bool { rawValue >= ElementType.q4_0.rawValue }
 
-  /// Whether single elements are smaller than a byte; then only the whole tensor must fill bytes, not each row.
+  /// Whether single elements are smaller than a byte; then only the whole tensor must fill bytes,
+  /// not each row.
   public var isSubByte: Bool { self == .f4 || self == .f6_e2m3 || self == .f6_e3m2 }
 
   /// The name in safetensors or ggml, such as `BF16` or `Q4_K`.

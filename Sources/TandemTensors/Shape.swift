@@ -13,7 +13,8 @@ public struct Shape: Hashable, Sendable {
 
   /// The number of elements, or nil if it is over 2^63-1.
   ///
-  /// An empty tensor is judged by its other dimensions too, so that the order of dimensions makes no difference.
+  /// An empty tensor is judged by its other dimensions too, so that the order of dimensions makes
+  /// no difference.
   public var elementCount: Int? {
     var product = 1
     for dimension in dimensions where dimension != 0 {

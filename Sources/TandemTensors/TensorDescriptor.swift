@@ -9,7 +9,8 @@ public struct TensorDescriptor: Hashable, Sendable {
   /// The bytes' place in that file; inside it, and as long as type and shape say.
   public let byteRange: Range<Int>
 
-  /// Describes a tensor whose reader has checked type, shape and range against each other and the file.
+  /// Describes a tensor whose reader has checked type, shape and range against each other and the
+  /// file.
   public init(
     name: String, type: ElementType, shape: Shape, fileIndex: Int, byteRange: Range<Int>
   ) {

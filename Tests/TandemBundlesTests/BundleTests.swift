@@ -35,7 +35,8 @@ import Testing
     let indices = try bundle.members.prefix(2).map {
       try #require(bundle.tensorIndex("embedding", of: $0))
     }
-    #expect(bundle.payloadIndex(ofTensorAt: indices[0]) == bundle.payloadIndex(ofTensorAt: indices[1]))
+    #expect(
+      bundle.payloadIndex(ofTensorAt: indices[0]) == bundle.payloadIndex(ofTensorAt: indices[1]))
   }
 
   @Test func `documents and file maps come back`() throws {

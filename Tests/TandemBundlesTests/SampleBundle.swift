@@ -3,7 +3,8 @@ import TandemBytes
 import TandemTensors
 import TandemTestSupport
 
-/// A small bundle of two models that share a tokenizer and a tensor, with everything that a bundle can hold.
+/// A small bundle of two models that share a tokenizer and a tensor, with everything that a bundle
+/// can hold.
 struct SampleBundle {
   let folder: TemporaryFolder
   let source: [UInt8]
@@ -46,19 +47,23 @@ struct SampleBundle {
     ]
     plan.relations = [
       BundlePlan.Relation(
-        kind: "tandem", from: 1, to: 0, fields: ["layer_map": .list([1, 3]), "free_token": .bool(true)])
+        kind: "tandem", from: 1, to: 0,
+        fields: ["layer_map": .list([1, 3]), "free_token": .bool(true)])
     ]
     plan.sections = [
       BundlePlan.Section(
-        kind: .document, name: "config.json", member: 0, file: file, ranges: [0..<100]),
+        kind: .document, name: "config.json", member: 0,
+        content: .file(file, [0..<100])),
       BundlePlan.Section(
-        kind: .header, name: "a.bin", member: 0, file: file, ranges: [500..<600, 700..<720]),
+        kind: .header, name: "a.bin", member: 0,
+        content: .file(file, [500..<600, 700..<720])),
     ]
     plan.sourceFiles = [
       BundlePlan.SourceFile(
         path: "a.bin", member: 0,
         segments: [
-          .section(index: 1, range: 0..<120), .zeros(byteCount: 8), .payload(index: 2, range: 0..<34),
+          .section(index: 1, range: 0..<120), .zeros(byteCount: 8),
+          .payload(index: 2, range: 0..<34),
         ])
     ]
     self.plan = plan

@@ -7,7 +7,9 @@ public final class TemporaryFolder {
 
   public init() throws {
     var template = Array("/tmp/tandem-test-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
-    guard mkdtemp(&template) != nil else { throw FileError("/tmp", "create a folder", errno: errno) }
+    guard mkdtemp(&template) != nil else {
+      throw FileError("/tmp", "create a folder", errno: errno)
+    }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 

@@ -1,7 +1,8 @@
 import TandemBytes
 import TandemTensors
 
-/// The directory's bytes and its nine tables: the one way to the records, for the reader and for the writer.
+/// The directory's bytes and its nine tables: the one way to the records, for the reader and for
+/// the writer.
 struct BundleDirectory: ~Escapable {
   let bytes: RawSpan
   /// The place of the directory in the file, for messages.
@@ -24,10 +25,14 @@ struct BundleDirectory: ~Escapable {
   /// Where the strings pool, the last table, starts.
   var stringsStart: Int { tables[.strings].start }
 
-  func member(_ index: Int) -> MemberRecord { MemberRecord(bytes, at: tables[.members].offset(index)) }
+  func member(_ index: Int) -> MemberRecord {
+    MemberRecord(bytes, at: tables[.members].offset(index))
+  }
 
   @inline(__always)
-  func tensor(_ index: Int) -> TensorRecord { TensorRecord(bytes, at: tables[.tensors].offset(index)) }
+  func tensor(_ index: Int) -> TensorRecord {
+    TensorRecord(bytes, at: tables[.tensors].offset(index))
+  }
 
   @inline(__always)
   func payload(_ index: Int) -> PayloadRecord {
@@ -101,7 +106,8 @@ struct BundleTable {
 
 /// The nine tables by name, without an allocation.
 ///
-/// Stored one by one: an `InlineArray` in a bundle keeps Swift 6.3 from returning an optional view that borrows it.
+/// Stored one by one: an `InlineArray` in a bundle keeps Swift 6.3 from returning an optional view
+/// that borrows it.
 struct BundleTables {
   private var members = BundleTable()
   private var tensors = BundleTable()

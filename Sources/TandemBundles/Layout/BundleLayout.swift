@@ -1,4 +1,5 @@
-/// The constants of the bundle format, version 1 (`schemas/bundle.md`). Nothing else in the code repeats them.
+/// The constants of the bundle format, version 1 (`schemas/bundle.md`). Nothing else in the code
+/// repeats them.
 public enum BundleLayout {
   public static let magic: [UInt8] = [0x89, 0x54, 0x44, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
   public static let version: UInt32 = 1

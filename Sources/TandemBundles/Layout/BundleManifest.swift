@@ -4,7 +4,8 @@ import TandemTensors
 
 /// The directory as JSON, for people and scripts (`schemas/manifest.schema.json`).
 ///
-/// Made from the directory alone, so that the two can be compared byte by byte. Says nothing about the manifest's own section.
+/// Made from the directory alone, so that the two can be compared byte by byte. Says nothing about
+/// the manifest's own section.
 enum BundleManifest {
   /// The manifest's bytes: one line a tensor, a line feed at the end.
   ///

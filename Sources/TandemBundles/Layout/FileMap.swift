@@ -50,7 +50,8 @@ public struct FileMap: Sendable {
 
   /// Reads and checks a section's plain bytes against the bundle that it belongs to.
   ///
-  /// - Returns: nil if a range lies outside what it refers to, if the segments are not covered exactly, or if a path could lead outside a folder.
+  /// - Returns: nil if a range lies outside what it refers to, if the segments are not covered
+  ///   exactly, or if a path could lead outside a folder.
   init?(_ bytes: RawSpan, directory: borrowing BundleDirectory) {
     guard bytes.byteCount >= 8 else { return nil }
     let fileCount = bytes.littleEndian(UInt64.self, at: 0)

@@ -1,6 +1,7 @@
 public import TandemBytes
 
-/// The digests that identify a member's content, whatever file it came from (`schemas/bundle.md`, section 6).
+/// The digests that identify a member's content, whatever file it came from (`schemas/bundle.md`,
+/// section 6).
 public enum MemberDigests {
   /// The digest of the fields whose keys start with `config.`; nil if there are none.
   public static func config(_ fields: [String: FieldValue]) -> Digest? {

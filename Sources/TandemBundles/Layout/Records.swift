@@ -1,8 +1,10 @@
 import TandemBytes
 
-/// The directory's records as they stand in the file; `schemas/bundle.md`, sections 4.1 to 4.6, has the offsets.
+/// The directory's records as they stand in the file; `schemas/bundle.md`, sections 4.1 to 4.6, has
+/// the offsets.
 ///
-/// Reading one never fails: a record's bytes lie inside its table. What they say is checked by ``DirectoryCheck``.
+/// Reading one never fails: a record's bytes lie inside its table. What they say is checked by
+/// ``DirectoryCheck``.
 
 struct StringReference {
   var offset: UInt32

@@ -36,7 +36,8 @@ extension Superblock {
 
   /// Reads and checks the superblock of a file.
   ///
-  /// - Throws: The first rule that it breaks, in the order that tells most: magic, version, damage, features, length.
+  /// - Throws: The first rule that it breaks, in the order that tells most: magic, version, damage,
+  ///   features, length.
   init(reading file: RawSpan, path: String) throws(Finding) {
     func broken(_ rule: BundleRule, _ offset: Int, _ message: String, _ remedy: String? = nil)
       -> Finding
@@ -110,7 +111,8 @@ extension Superblock {
     else {
       throw broken(
         .directoryPlace, Field.directoryOffset,
-        "the directory has \(directoryByteCount) bytes at \(directoryOffset) of a file of \(length)")
+        "the directory has \(directoryByteCount) bytes at \(directoryOffset) of a file of \(length)"
+      )
     }
     self.init(
       requiredFeatures: required, fileByteCount: file.byteCount,

@@ -86,7 +86,8 @@ extension DirectoryCheck {
       throw broken("has \(kind.isNamed ? "no" : "a") name, against its kind")
     }
     if kind.isNamed, !Paths.isSafeRelative(directory.string(section.name)) {
-      throw broken("has a name that is not a plain relative path: '\(directory.string(section.name))'")
+      throw broken(
+        "has a name that is not a plain relative path: '\(directory.string(section.name))'")
     }
     let isOfMember = section.member != BundleLayout.none
     guard isOfMember == (kind.belongsToMember ?? isOfMember),

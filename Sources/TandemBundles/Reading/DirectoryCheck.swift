@@ -3,8 +3,8 @@ import TandemTensors
 
 /// Checks a directory completely, so that nothing that is read from it later can fail.
 ///
-/// One pass over each table; no memory that grows with the number of tensors. The rules are those of
-/// `schemas/bundle.md`, section 4, in its order.
+/// One pass over each table; no memory that grows with the number of tensors. The rules are those
+/// of `schemas/bundle.md`, section 4, in its order.
 struct DirectoryCheck: ~Escapable {
   let directory: BundleDirectory
   let superblock: Superblock
@@ -76,7 +76,8 @@ struct DirectoryCheck: ~Escapable {
         payload.byteCount <= UInt64(Int.max) - payload.offset
       else {
         throw broken(
-          index, "has \(payload.byteCount) bytes at \(payload.offset); it starts at a multiple of "
+          index,
+          "has \(payload.byteCount) bytes at \(payload.offset); it starts at a multiple of "
             + "\(alignment), from \(end)")
       }
       end = payload.offset + payload.byteCount
@@ -93,7 +94,8 @@ struct DirectoryCheck: ~Escapable {
       }
       guard UInt64(payload.firstBlock) == blocks, payload.encoding == 0 else {
         throw broken(
-          index, payload.encoding == 0
+          index,
+          payload.encoding == 0
             ? "its first block is \(payload.firstBlock), \(blocks) come before it"
             : "has encoding \(payload.encoding); this reader knows 0")
       }

@@ -1,7 +1,8 @@
 import Synchronization
 import TandemBytes
 
-/// The failure of the earliest piece of work that several threads share, so that the message does not depend on who was first.
+/// The failure of the earliest piece of work that several threads share, so that the message does
+/// not depend on who was first.
 final class FirstFailure: Sendable {
   private let state = Mutex<(order: Int, finding: Finding)?>(nil)
 

@@ -39,7 +39,8 @@ extension TandemBundle {
     return start + range.lowerBound..<start + range.upperBound
   }
 
-  /// The payload that a block belongs to: the last one that starts at or before it and is not empty.
+  /// The payload that a block belongs to: the last one that starts at or before it and is not
+  /// empty.
   private func payloadIndex(ofBlock block: Int) -> Int {
     var low = 0
     var high = directory.payloadCount
@@ -61,7 +62,8 @@ extension TandemBundle {
       remedy: "copy the bundle again, or pack it again")
   }
 
-  /// Writes parts of payloads to a file on all cores, checking the digest of every block that is touched.
+  /// Writes parts of payloads to a file on all cores, checking the digest of every block that is
+  /// touched.
   ///
   /// - Throws: ``Finding`` for a block that is damaged, ``FileError`` if a write fails.
   public func copy(
@@ -86,8 +88,8 @@ extension TandemBundle {
   private func blocks(of copy: PayloadCopy) -> Range<Int> {
     if copy.range.isEmpty { return 0..<0 }
     let first = Int(directory.payload(copy.payload).firstBlock)
-    return first + copy.range.lowerBound / BlockDigest.blockByteCount
-      ..< first + (copy.range.upperBound - 1) / BlockDigest.blockByteCount + 1
+    return first + copy.range.lowerBound / BlockDigest.blockByteCount..<first
+      + (copy.range.upperBound - 1) / BlockDigest.blockByteCount + 1
   }
 
   /// Writes what a block has of a part, and returns how much that is.

@@ -6,12 +6,14 @@ public struct BundleMember: Sendable, Hashable {
   public let index: Int
   public let role: MemberRole
   public let name: String
-  /// The member's tensors, as indices for ``TandemBundle/tensor(at:)``, in the order of their names.
+  /// The member's tensors, as indices for ``TandemBundle/tensor(at:)``, in the order of their
+  /// names.
   public let tensors: Range<Int>
   let fields: Range<Int>
   /// The index of the tokenizer that the member uses.
   public let tokenizer: Int?
-  /// Names tensors, types, shapes and bytes, whatever the file format; nil for a member without tensors.
+  /// Names tensors, types, shapes and bytes, whatever the file format; nil for a member without
+  /// tensors.
   public let tensorSetDigest: Digest?
   public let configDigest: Digest?
   public let tokenizerDigest: Digest?

@@ -2,8 +2,9 @@ public import TandemBytes
 
 /// A bundle, mapped and completely checked but for its digests: what an engine starts from.
 ///
-/// Opening reads the superblock and the directory, never the tensors: microseconds whatever the bundle's size. After that,
-/// looking up members, tensors and fields cannot fail on the file's content.
+/// Opening reads the superblock and the directory, never the tensors: microseconds whatever the
+/// bundle's size. After that, looking up members, tensors and fields cannot fail on the file's
+/// content.
 ///
 ///     let bundle = try TandemBundle(path: "pair.tandem")
 ///     if let primary = bundle.member(.primary),
@@ -18,8 +19,10 @@ public struct TandemBundle: Sendable {
 
   /// Opens a bundle.
   ///
-  /// - Throws: ``FileError`` if the file cannot be mapped; ``Finding`` with the first rule that it breaks.
-  /// - Complexity: O(*n*) in the number of tensors, without an allocation for each; about 30 ns a tensor.
+  /// - Throws: ``FileError`` if the file cannot be mapped; ``Finding`` with the first rule that it
+  ///   breaks.
+  /// - Complexity: O(*n*) in the number of tensors, without an allocation for each; about 30 ns a
+  ///   tensor.
   public init(path: String) throws {
     try self.init(MappedFile(path: path))
   }

@@ -2,11 +2,13 @@ public import TandemBytes
 import TandemTensors
 
 extension TandemBundle {
-  /// Checks every digest and every padding byte; with the checks of opening, no changed bit of the file escapes.
+  /// Checks every digest and every padding byte; with the checks of opening, no changed bit of the
+  /// file escapes.
   ///
   /// - Parameter progress: Called from several threads with a number of tensor bytes that are done.
   /// - Returns: All findings; none if the bundle is as it was written.
-  /// - Complexity: O(*n*) in the bytes of the file, on all cores; memory for one document and 32 bytes a block.
+  /// - Complexity: O(*n*) in the bytes of the file, on all cores; memory for one document and 32
+  ///   bytes a block.
   public func verify(progress: @Sendable (Int) -> Void = { _ in }) -> Findings {
     var findings = Findings()
     checkDocuments(&findings)
@@ -49,7 +51,9 @@ extension TandemBundle {
       end = section.storedRange.lowerBound
       while section.kind == .tensors, payload < directory.payloadCount {
         let record = directory.payload(payload)
-        guard record.offset + record.byteCount <= UInt64(section.storedRange.upperBound) else { break }
+        guard record.offset + record.byteCount <= UInt64(section.storedRange.upperBound) else {
+          break
+        }
         skip(to: Int(record.offset))
         end = Int(record.offset + record.byteCount)
         payload += 1

@@ -1,10 +1,11 @@
 public import TandemBytes
 public import TandemTensors
 
-/// Everything that goes into a bundle, before a byte is written. Refers to mapped sources; copies no tensor.
+/// Everything that goes into a bundle, before a byte is written. Refers to mapped sources; copies
+/// no tensor.
 ///
-/// The writer trusts that names are unique within a member and that types, shapes and ranges agree: whoever makes the plan has
-/// validated the members.
+/// The writer trusts that names are unique within a member and that types, shapes and ranges agree:
+/// whoever makes the plan has validated the members.
 public struct BundlePlan: Sendable {
   /// In order of role.
   public var members: [Member] = []
@@ -131,9 +132,12 @@ public enum Segment: Hashable, Sendable {
   /// The largest alignment of a format that pads; more would let a small bundle fill a disk.
   public static let maximumZeroByteCount = 1 << 20
 
-  /// A plan's segment with the index of its section in the file, where the block digests come first.
+  /// A plan's segment with the index of its section in the file, where the block digests come
+  /// first.
   var inFile: Segment {
-    if case .section(let index, let range) = self { return .section(index: index + 1, range: range) }
+    if case .section(let index, let range) = self {
+      return .section(index: index + 1, range: range)
+    }
     return self
   }
 

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Writes a plan as a bundle: the same bytes for the same plan, always.
 ///
-/// Tensor bytes go from the mapped sources to the file in blocks of 1 MiB that all cores hash and write at the same time; no
-/// memory grows with the model's size but 32 bytes a block.
+/// Tensor bytes go from the mapped sources to the file in blocks of 1 MiB that all cores hash and
+/// write at the same time; no memory grows with the model's size but 32 bytes a block.
 public struct BundleWriter: Sendable {
   /// Documents, compressed where that saves at least a sixteenth.
   private let documents: [StoredDocument]
@@ -111,7 +111,9 @@ struct StoredDocument: Sendable {
   }
 
   init(_ section: BundlePlan.Section) {
-    if case .file(let file, let ranges) = section.content, ranges.count == 1, let range = ranges.first {
+    if case .file(let file, let ranges) = section.content, ranges.count == 1,
+      let range = ranges.first
+    {
       let frame = Self.frame(file.bytes.extracting(range))
       self.init(
         kind: section.kind, name: section.name, member: section.member, byteCount: range.count,

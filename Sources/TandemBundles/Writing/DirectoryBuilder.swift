@@ -51,7 +51,8 @@ struct DirectoryBuilder {
   /// Adds fields in the order of their keys and returns the first one's index and their number.
   mutating func add(_ newFields: [String: FieldValue]) -> (first: UInt32, count: UInt32) {
     let first = fieldCount
-    for (key, value) in newFields.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+    for (key, value) in newFields.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+    {
       add(key, value)
     }
     return (UInt32(first), UInt32(fieldCount - first))

@@ -1,8 +1,8 @@
 import TandemBytes
 import TandemTensors
 
-/// Where everything of a bundle will stand. Known before a tensor byte is read, because digests have fixed sizes; only the
-/// manifest, which has none, comes last.
+/// Where everything of a bundle will stand. Known before a tensor byte is read, because digests
+/// have fixed sizes; only the manifest, which has none, comes last.
 struct WritingLayout: Sendable {
   let sectionAlignment: Int
   let tensorAlignment = 64

@@ -5,7 +5,8 @@ public struct Digest: Hashable, Sendable, BitwiseCopyable {
   /// 32 zero bytes: "none".
   public static let zero = Digest(words: (0, 0, 0, 0))
 
-  // The 32 bytes as four little-endian words, because tuples of integers compare and hash in registers.
+  // The 32 bytes as four little-endian words, because tuples of integers compare and hash in
+  // registers.
   private let w0, w1, w2, w3: UInt64
 
   private init(words: (UInt64, UInt64, UInt64, UInt64)) {

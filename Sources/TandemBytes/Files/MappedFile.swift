@@ -2,9 +2,9 @@ import Glibc
 
 /// A regular file, mapped read-only for as long as this object lives.
 ///
-/// The bytes are the page cache's own: mapping costs microseconds whatever the size, and processes that map the
-/// same file share its memory. Whoever shortens the file while it is mapped makes later reads fault; files that
-/// this package writes are never changed in place.
+/// The bytes are the page cache's own: mapping costs microseconds whatever the size, and processes
+/// that map the same file share its memory. Whoever shortens the file while it is mapped makes
+/// later reads fault; files that this package writes are never changed in place.
 @safe public final class MappedFile: @unchecked Sendable {
   /// The path, as the user named it.
   public let path: String
@@ -16,7 +16,8 @@ import Glibc
 
   /// Maps a regular file.
   ///
-  /// - Throws: ``FileError`` if it cannot be opened or mapped, or is a folder, FIFO, device or socket.
+  /// - Throws: ``FileError`` if it cannot be opened or mapped, or is a folder, FIFO, device or
+  ///   socket.
   public init(path: String) throws(FileError) {
     // O_NONBLOCK: opening a FIFO without a writer must not hang.
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -3,10 +3,10 @@ import Glibc
 
 /// A file that comes into being complete, or not at all.
 ///
-/// Bytes go to a file without a name in the target's folder; ``commit()`` forces them to the disk and gives the file
-/// its name in one step. A process that is killed before leaves nothing behind, because the kernel frees a file
-/// without a name. Where the file system has no unnamed files, a temporary name is used and removed on failure,
-/// SIGINT and SIGTERM.
+/// Bytes go to a file without a name in the target's folder; ``commit()`` forces them to the disk
+/// and gives the file its name in one step. A process that is killed before leaves nothing behind,
+/// because the kernel frees a file without a name. Where the file system has no unnamed files, a
+/// temporary name is used and removed on failure, SIGINT and SIGTERM.
 public final class OutputFile: @unchecked Sendable {
   /// The path that the file will have.
   public let path: String
@@ -18,7 +18,8 @@ public final class OutputFile: @unchecked Sendable {
   /// Starts a file.
   ///
   /// - Parameter replacing: Whether an existing file at the path may be replaced at the end.
-  /// - Throws: ``FileError`` if the target exists and may not be replaced, or the folder cannot be written.
+  /// - Throws: ``FileError`` if the target exists and may not be replaced, or the folder cannot be
+  ///   written.
   public init(path: String, replacing: Bool) throws(FileError) {
     if let status = try? FileStatus(path: path) {
       guard status.kind == .regular else {
@@ -71,7 +72,8 @@ public final class OutputFile: @unchecked Sendable {
     _ = clinux_start_writeback(descriptor, Int64(range.lowerBound), Int64(range.count))
   }
 
-  /// Gives the file a length and takes room on the disk for it, so that a full disk shows before the work and not after it.
+  /// Gives the file a length and takes room on the disk for it, so that a full disk shows before
+  /// the work and not after it.
   public func reserve(_ byteCount: Int) throws(FileError) {
     guard byteCount > 0, clinux_reserve(descriptor, Int64(byteCount)) != 0 else { return }
     // File systems that cannot reserve say so; then the disk may still turn out to be full later.
@@ -105,7 +107,9 @@ public final class OutputFile: @unchecked Sendable {
   }
 
   private func rename(_ name: String) throws(FileError) {
-    guard unsafe Glibc.rename(name, path) == 0 else { throw FileError(path, "create", errno: errno) }
+    guard unsafe Glibc.rename(name, path) == 0 else {
+      throw FileError(path, "create", errno: errno)
+    }
   }
 
   /// The new name itself is on the disk only when its folder is.

@@ -29,13 +29,15 @@ public enum Paths {
     return String(name[name.index(after: dot)...])
   }
 
-  /// Whether a path from a file is a plain relative one that stays below its folder: no empty, `.` or `..` component, no backslash, drive, colon or
-  /// control character.
+  /// Whether a path from a file is a plain relative one that stays below its folder: no empty, `.`
+  /// or `..` component, no backslash, drive, colon or control character.
   public static func isSafeRelative(_ path: String) -> Bool {
     guard !path.isEmpty, path.utf8.count <= 4096 else { return false }
     let forbidden: Set<Character> = ["\\", ":"]
     guard !path.contains(where: { forbidden.contains($0) }) else { return false }
-    guard path.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { return false }
+    guard path.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+      return false
+    }
     return path.split(separator: "/", omittingEmptySubsequences: false)
       .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
   }

@@ -27,8 +27,8 @@ enum TemporaryNames {
 
 /// What the process does when a signal ends it.
 public enum Termination {
-  /// Removes temporary files on SIGINT, SIGTERM and SIGHUP, and turns SIGBUS, which a mapped file that was shortened
-  /// raises, into one sentence and exit code 2.
+  /// Removes temporary files on SIGINT, SIGTERM and SIGHUP, and turns SIGBUS, which a mapped file
+  /// that was shortened raises, into one sentence and exit code 2.
   public static func installHandlers() {
     for number in [SIGINT, SIGTERM, SIGHUP] { install(number, endedBySignal) }
     install(SIGBUS, endedByShortFile)

@@ -14,8 +14,8 @@ public enum Severity: String, Sendable, Comparable, CaseIterable {
 
 /// A rule with a stable code, such as `ST006`, which findings name.
 ///
-/// Each format and each check keeps its rules in one enumeration, in the order of their codes; the table of all
-/// codes in `schemas/findings.md` is made from them.
+/// Each format and each check keeps its rules in one enumeration, in the order of their codes; the
+/// table of all codes in `schemas/findings.md` is made from them.
 public protocol Rule: RawRepresentable<String>, CaseIterable, Sendable {
   /// How much breaking the rule matters.
   var severity: Severity { get }

@@ -1,7 +1,7 @@
 /// The findings on one input, in the order in which they were made.
 ///
-/// Keeps at most ``limitPerCode`` of each code, so that a hostile file cannot fill the memory with complaints,
-/// and counts the rest.
+/// Keeps at most ``limitPerCode`` of each code, so that a hostile file cannot fill the memory with
+/// complaints, and counts the rest.
 public struct Findings: Sendable {
   /// The largest number of findings of one code that are kept.
   public static let limitPerCode = 200
@@ -37,11 +37,14 @@ public struct Findings: Sendable {
 
   /// How many findings were made but not kept, by code.
   public var omitted: [(code: String, count: Int)] {
-    counts.compactMap { $0.value > Self.limitPerCode ? ($0.key, $0.value - Self.limitPerCode) : nil }
-      .sorted { $0.0 < $1.0 }
+    counts.compactMap {
+      $0.value > Self.limitPerCode ? ($0.key, $0.value - Self.limitPerCode) : nil
+    }
+    .sorted { $0.0 < $1.0 }
   }
 
-  /// Throws the first finding of severity error, which is what loading does with what a validator collects.
+  /// Throws the first finding of severity error, which is what loading does with what a validator
+  /// collects.
   public func throwFirstError() throws(Finding) {
     if let firstError { throw firstError }
   }

@@ -1,6 +1,6 @@
 extension String {
-  /// The text with every control, format and line-separator character written as an escape, so that a name from
-  /// a file cannot move the cursor, hide text or reorder it on a terminal.
+  /// The text with every control, format and line-separator character written as an escape, so that
+  /// a name from a file cannot move the cursor, hide text or reorder it on a terminal.
   public var printable: String {
     if unicodeScalars.allSatisfy(\.isPrintable) { return self }
     var result = ""

@@ -1,7 +1,7 @@
 /// Reads little-endian values one after the other and never past the end.
 ///
-/// A read that does not fit returns nil and moves nothing, so that the format that is being read can say, in its own
-/// words, what was cut off.
+/// A read that does not fit returns nil and moves nothing, so that the format that is being read
+/// can say, in its own words, what was cut off.
 public struct ByteCursor: ~Escapable {
   /// The bytes that are read.
   public let bytes: RawSpan

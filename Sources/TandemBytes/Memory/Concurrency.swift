@@ -1,10 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// Calls a function for each index below a count, on all cores, and returns when all calls have ended.
+/// Calls a function for each index below a count, on all cores, and returns when all calls have
+/// ended.
 ///
-/// Indices are handed out in ascending order. For work of at least tens of microseconds an index: handing over
-/// costs several.
+/// Indices are handed out in ascending order. For work of at least tens of microseconds an index:
+/// handing over costs several.
 ///
 /// - Parameter run: How many consecutive indices one thread takes at a time.
 public func concurrently(_ count: Int, inRunsOf run: Int = 1, _ body: @Sendable (Int) -> Void) {
@@ -20,7 +21,8 @@ public func concurrentMap<Result: BitwiseCopyable & Sendable>(
   _ count: Int, inRunsOf run: Int = 1, _ body: (Int) -> Result
 ) -> [Result] {
   unsafe [Result](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-    // SAFETY: each index is written exactly once, by one thread, and concurrentPerform waits for all of them.
+    // SAFETY: each index is written exactly once, by one thread, and concurrentPerform waits for
+    // all of them.
     withoutActuallyEscaping(body) { body in
       nonisolated(unsafe) let output = unsafe buffer
       nonisolated(unsafe) let function = body

@@ -1,7 +1,7 @@
 import CLZ4
 
-/// LZ4 frames as the bundle allows them: content size and checksum present, independent blocks, no dictionary,
-/// nothing after the end mark (`schemas/bundle.md`, section 4.4).
+/// LZ4 frames as the bundle allows them: content size and checksum present, independent blocks, no
+/// dictionary, nothing after the end mark (`schemas/bundle.md`, section 4.4).
 public enum LZ4Frame {
   /// What is wrong with a frame.
   public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -50,14 +50,16 @@ public enum LZ4Frame {
 
   /// Gives back the plain bytes of one frame.
   ///
-  /// - Parameter byteCount: The exact number of plain bytes, known from elsewhere; nothing larger is allocated.
+  /// - Parameter byteCount: The exact number of plain bytes, known from elsewhere; nothing larger
+  ///   is allocated.
   /// - Complexity: O(*n*).
   public static func decompress(_ frame: RawSpan, byteCount: Int) throws(Failure) -> [UInt8] {
     try checkHeader(frame, byteCount: byteCount)
     var consumed = 0
     var hint = 1
     var produced = byteCount
-    // SAFETY: source and destination are passed with their sizes, which LZ4F_decompress updates to what it used.
+    // SAFETY: source and destination are passed with their sizes, which LZ4F_decompress updates to
+    // what it used.
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
       var context: OpaquePointer?
       _ = unsafe LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
@@ -78,13 +80,15 @@ public enum LZ4Frame {
     return bytes
   }
 
-  /// Checks the 15 bytes: magic, FLG, BD, content size, header checksum. The library checks the checksum.
+  /// Checks the 15 bytes: magic, FLG, BD, content size, header checksum. The library checks the
+  /// checksum.
   private static func checkHeader(_ frame: RawSpan, byteCount: Int) throws(Failure) {
     guard frame.byteCount >= 15 else { throw .truncated }
     guard frame.littleEndian(UInt32.self, at: 0) == 0x184D_2204 else {
       throw .header("does not start with 04 22 4D 18")
     }
-    // Version 01, independent blocks, no block checksum, content size, content checksum, no dictionary.
+    // Version 01, independent blocks, no block checksum, content size, content checksum, no
+    // dictionary.
     guard frame.byte(at: 4) == 0b0110_1100 else {
       throw .header(
         "has the flags 0x\(String(frame.byte(at: 4), radix: 16)); a bundle allows only 0x6c")

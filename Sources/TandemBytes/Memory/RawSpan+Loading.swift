@@ -10,7 +10,8 @@ extension RawSpan {
   ) -> T {
     precondition(
       offset >= 0 && offset <= byteCount - MemoryLayout<T>.size, "littleEndian: outside the span")
-    // SAFETY: the integer's bytes lie inside the span (line above); every bit pattern is a valid integer.
+    // SAFETY: the integer's bytes lie inside the span (line above); every bit pattern is a valid
+    // integer.
     return unsafe T(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
   }
 
@@ -55,7 +56,9 @@ extension RawSpan {
     // SAFETY: both buffers hold at least `common` bytes and live through the closure.
     let order = unsafe withUnsafeBytes { left in
       unsafe other.withUnsafeBytes { right in
-        guard common > 0, let a = left.baseAddress, let b = right.baseAddress else { return CInt(0) }
+        guard common > 0, let a = left.baseAddress, let b = right.baseAddress else {
+          return CInt(0)
+        }
         return unsafe memcmp(a, b, common)
       }
     }
@@ -129,7 +132,8 @@ extension RawSpan {
     var index = 0
     while index < words {
       let word = littleEndian(UInt64.self, at: index * 8)
-      // A byte below 1 borrows into its high bit; bytes with a high bit are found by the second term.
+      // A byte below 1 borrows into its high bit; bytes with a high bit are found by the second
+      // term.
       found |= ((word &- ones) & ~word & highs) | (word & highs)
       index += 1
     }

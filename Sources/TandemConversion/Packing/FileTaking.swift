@@ -10,8 +10,8 @@ struct TakenPiece {
 
 /// Takes a file with tensors apart, so that it can be put together again bit for bit.
 ///
-/// Payloads, tokenizer metadata and chat template have places of their own; zero padding is only counted; everything else goes to a
-/// section of header bytes.
+/// Payloads, tokenizer metadata and chat template have places of their own; zero padding is only
+/// counted; everything else goes to a section of header bytes.
 struct FileTaking {
   private let file: MappedFile
   private var pieces: [TakenPiece]

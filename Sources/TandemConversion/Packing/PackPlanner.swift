@@ -5,8 +5,8 @@ import TandemTensors
 
 /// Makes the plan of a bundle from members that have been validated.
 ///
-/// Equal tensors, tokenizers and documents are stored once; the smaller members' tensors come first in the file, so that an engine can
-/// start them while the primary is still being read.
+/// Equal tensors, tokenizers and documents are stored once; the smaller members' tensors come first
+/// in the file, so that an engine can start them while the primary is still being read.
 public struct PackPlanner {
   private let members: [PackMember]
   private var payloads = PayloadSharing()
@@ -20,7 +20,8 @@ public struct PackPlanner {
   /// - Parameters:
   ///   - members: In order of role, each role at most once.
   ///   - relations: How they belong together; indices are those of `members`.
-  /// - Complexity: O(*n*) in the number of tensors and the bytes of the documents; of the tensors, only those that look alike are compared.
+  /// - Complexity: O(*n*) in the number of tensors and the bytes of the documents; of the tensors,
+  ///   only those that look alike are compared.
   public static func plan(
     _ members: [PackMember], relations: [BundlePlan.Relation]
   ) -> BundlePlan {
@@ -66,7 +67,8 @@ public struct PackPlanner {
     members[index].tokenizerDigest.flatMap(tokenizers.firstIndex(of:)).map { members.count + $0 }
   }
 
-  /// Adds a member's payloads in the order of first use; the tensors come back in the checkpoint's order.
+  /// Adds a member's payloads in the order of first use; the tensors come back in the checkpoint's
+  /// order.
   private mutating func addTensors(of index: Int) -> [BundlePlan.Tensor] {
     let checkpoint = members[index].checkpoint
     var payloadOf = [Int](repeating: 0, count: checkpoint.tensors.count)
@@ -96,8 +98,11 @@ public struct PackPlanner {
     for (source, pieces) in zip(checkpoint.files, pieces) {
       let taking = FileTaking(source.file, pieces: pieces)
       let ranges = taking.headerRanges
-      let header = ranges.isEmpty ? nil : sections.section(
-        .header, name: source.name, member: index, .file(source.file, ranges))
+      let header =
+        ranges.isEmpty
+        ? nil
+        : sections.section(
+          .header, name: source.name, member: index, .file(source.file, ranges))
       sourceFiles.append(
         BundlePlan.SourceFile(
           path: source.name, member: index, segments: taking.segments(header: header)))

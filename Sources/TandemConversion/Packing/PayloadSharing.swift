@@ -2,9 +2,11 @@ import TandemBundles
 import TandemBytes
 import TandemCheckpoints
 
-/// Gives each tensor a payload, and equal tensors one together: tied embeddings, or those that a pair shares.
+/// Gives each tensor a payload, and equal tensors one together: tied embeddings, or those that a
+/// pair shares.
 ///
-/// Equal means byte for byte. Only tensors whose size and some bytes agree are compared, so that the sources are hardly touched.
+/// Equal means byte for byte. Only tensors whose size and some bytes agree are compared, so that
+/// the sources are hardly touched.
 struct PayloadSharing {
   private(set) var payloads: [BundlePlan.Payload] = []
   private var candidates: [Fingerprint: [Int]] = [:]

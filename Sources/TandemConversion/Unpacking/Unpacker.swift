@@ -39,7 +39,8 @@ public struct Unpacker {
 
   /// Writes the files, checking every digest on the way.
   ///
-  /// - Throws: ``Finding`` if the bundle is damaged, ``FileError`` if a file cannot be written; files before it are complete.
+  /// - Throws: ``Finding`` if the bundle is damaged, ``FileError`` if a file cannot be written;
+  ///   files before it are complete.
   public func write(
     replacing: Bool, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {

@@ -26,8 +26,8 @@ public final class JSONDocument: @unchecked Sendable {
   ///   - allowsLargeIntegers: Whether integers outside -2⁶³ ..< 2⁶⁴ pass. They have no value in
   ///     the tree: ``JSONValue/int``, ``JSONValue/unsigned`` and ``JSONValue/double`` are nil.
   ///   - maximumByteCount: The longest text that is parsed, below 2 GiB.
-  /// - Throws: ``JSONFailure`` for the first thing in the text that is not JSON, occurs twice in one
-  ///   object, or cannot be kept exactly.
+  /// - Throws: ``JSONFailure`` for the first thing in the text that is not JSON, occurs twice in
+  ///   one object, or cannot be kept exactly.
   /// - Complexity: O(*n*) in the text's bytes.
   public init(
     parsing text: RawSpan, allowsNonFinite: Bool = false, allowsLargeIntegers: Bool = false,
@@ -79,8 +79,8 @@ extension JSONReader {
   /// A copy of the whole text, in which json-c misreads nothing.
   ///
   /// json-c 0.16 tests the character of a surrogate pair once more for being a surrogate, by its
-  /// low 16 bits, and puts U+FFFD in the place of U+1D800 ... U+1DFFF, of U+2D800 ... U+2DFFF and so
-  /// on; as keys they even become equal. Unescaped it takes them as they are.
+  /// low 16 bits, and puts U+FFFD in the place of U+1D800 ... U+1DFFF, of U+2D800 ... U+2DFFF and
+  /// so on; as keys they even become equal. Unescaped it takes them as they are.
   ///
   /// - Complexity: O(*n*).
   fileprivate func respelled() throws(JSONFailure) -> [UInt8] {

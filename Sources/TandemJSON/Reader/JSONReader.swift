@@ -10,8 +10,8 @@
 ///     try reader.end()
 ///
 /// Accepted is what the RFC's grammar allows: no byte order mark, comment, trailing comma, leading
-/// zero, raw control character, ill-formed UTF-8 or lone surrogate. Keys may repeat; that is for the
-/// caller to see.
+/// zero, raw control character, ill-formed UTF-8 or lone surrogate. Keys may repeat; that is for
+/// the caller to see.
 ///
 /// Calls must follow the text's structure: a value function where a value stands, ``nextKey()`` in
 /// an object, ``nextElement()`` in an array. Anything else is a precondition failure. After a
@@ -157,7 +157,8 @@ extension JSONReader {
     guard found == kind else { throw unexpected(kind.description, found: found.description) }
   }
 
-  /// Moves over space, tab, line feed and carriage return, and returns the byte behind, nil at the end.
+  /// Moves over space, tab, line feed and carriage return, and returns the byte behind, nil at the
+  /// end.
   private mutating func skipWhitespace() -> UInt8? {
     while offset < bytes.count {
       let byte = bytes[offset]
