@@ -42,14 +42,22 @@ let package = Package(
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
+    layer("TandemKernels", "TandemBytes", "TandemTensors"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
+    layer(
+      "TandemModels", "TandemBytes", "TandemJSON", "TandemTensors", "TandemKernels",
+      "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
       "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemTensors"),
+    layer(
+      "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
+      "TandemJSON", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBytes", "TandemTensors",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemReports",
+        "TandemTensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -58,7 +66,25 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes"),
     tests(of: "TandemJSON", "TandemBytes"),
+    tests(of: "TandemKernels", "TandemBytes", "TandemTensors"),
     tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
+    tests(
+      of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
+      "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
+    tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
   ]
 )
+
+// The fuzz targets need libFuzzer's `main`, so they exist only for `.ci/fuzz`.
+if Context.environment["FUZZ"] != nil {
+  package.products.append(.library(name: "Fuzzing", type: .static, targets: ["Fuzzing"]))
+  package.targets.append(
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "CLinux", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+        "TandemTensors",
+      ],
+      path: "Tests/Fuzzing", swiftSettings: swiftSettings))
+}

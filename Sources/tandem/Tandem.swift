@@ -1,8 +1,104 @@
 import ArgumentParser
+import TandemBytes
+import TandemReports
 
-@main
+/// The tool: its commands, and how they end.
 struct Tandem: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tandem",
-    abstract: "Inspects, validates, packs and verifies model checkpoints and model pairs.")
+    abstract: "Inspects, validates, packs and verifies model checkpoints and model pairs.",
+    discussion: """
+      PATH is a checkpoint (a .safetensors or .gguf file, or a folder as Hugging Face's libraries save it), a bundle \
+      (.tandem) or a pair description (PAIR.json). It is recognised by its content, not by its name.
+
+      Results go to standard output, remarks and progress to standard error. --json prints JSON; the schemas are in \
+      schemas/.
+
+      Exit codes: 0 all well; 1 the input has errors (with --strict, warnings); 2 the command could not do its work.
+      """,
+    version: Release.version,
+    subcommands: [
+      InspectCommand.self, ValidateCommand.self, PackCommand.self, UnpackCommand.self,
+      VerifyCommand.self, BenchCommand.self,
+    ])
+}
+
+@main
+enum Program {
+  static func main() {
+    Termination.installHandlers()
+    do {
+      var command = try Tandem.parseAsRoot()
+      try command.run()
+    } catch let failure as FileError {
+      fail("\(failure)")
+    } catch let finding as Finding {
+      fail("\(finding)")
+    } catch let code as ExitCode {
+      Tandem.exit(withError: code)
+    } catch {
+      end(error)
+    }
+  }
+
+  /// Ends with one sentence about why the work could not be done.
+  private static func fail(_ sentence: String) -> Never {
+    remark("tandem: \(sentence)")
+    Tandem.exit(withError: ExitCode.notDone)
+  }
+
+  /// Ends after help was asked for, or on arguments that cannot be understood.
+  private static func end(_ error: any Error) -> Never {
+    let isHelp = Tandem.exitCode(for: error) == .success
+    var text = Tandem.fullMessage(for: error)
+    let prefix = "Error: "
+    if text.hasPrefix(prefix) { text = "tandem: " + text.dropFirst(prefix.count) }
+    guard isHelp else {
+      remark(text)
+      Tandem.exit(withError: ExitCode.notDone)
+    }
+    do {
+      try printResult { $0(text + "\n") }
+    } catch {
+      fail("\(error)")
+    }
+    Tandem.exit(withError: ExitCode.success)
+  }
+}
+
+extension ExitCode {
+  /// The input has findings of severity error, or with `--strict` of severity warning.
+  static let findings = ExitCode(1)
+  /// The command could not do its work.
+  static let notDone = ExitCode(2)
+}
+
+/// Writes a line to standard error.
+func remark(_ text: String) {
+  let writer = StandardWriter(.error)
+  writer.write(text + "\n")
+  // Nobody is left to be told if this fails.
+  try? writer.flush()
+}
+
+/// Writes a command's result to standard output.
+///
+/// - Throws: ``FileError`` if it cannot be written.
+func printResult(_ body: (@escaping (String) -> Void) -> Void) throws(FileError) {
+  let writer = StandardWriter(.output)
+  body(writer.write)
+  try writer.flush()
+}
+
+/// Writes a report to standard output, as JSON or for a person.
+///
+/// - Throws: ``FileError`` if it cannot be written.
+func printResult(_ report: some Report, asJSON: Bool) throws(FileError) {
+  try printResult { output in
+    if asJSON {
+      report.writeJSON(to: output)
+    } else {
+      report.write(TextLayout(for: .output), to: output)
+    }
+  }
 }

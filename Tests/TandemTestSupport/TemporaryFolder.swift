@@ -28,16 +28,32 @@ public final class TemporaryFolder {
     return path
   }
 
+  /// Makes a symbolic link.
+  public func link(_ name: String, to target: String) throws {
+    guard symlink(target, "\(path)/\(name)") == 0 else {
+      throw FileError(name, "link", errno: errno)
+    }
+  }
+
+  /// Makes the folders that a file's name has, as far as they are missing.
+  public func makeFolders(for name: String) throws {
+    var folder = path
+    for component in name.split(separator: "/").dropLast() {
+      folder += "/\(component)"
+      guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+        throw FileError(folder, "create", errno: errno)
+      }
+    }
+  }
+
   /// The names in the folder, hidden ones too.
   public var names: [String] { get throws { try Paths.names(in: path) } }
 
   private static func remove(_ path: String) {
-    if (try? FileStatus(path: path))?.kind == .folder, let names = try? Paths.names(in: path) {
-      for name in names { remove("\(path)/\(name)") }
-      rmdir(path)
-    } else {
-      unlink(path)
-    }
+    // Never through a link: it may lead out of the folder.
+    if unlink(path) == 0 { return }
+    for name in (try? Paths.names(in: path)) ?? [] { remove("\(path)/\(name)") }
+    rmdir(path)
   }
 }
 

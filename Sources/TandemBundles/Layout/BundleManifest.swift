@@ -1,5 +1,5 @@
 import TandemBytes
-import TandemJSON
+public import TandemJSON
 import TandemTensors
 
 /// The directory as JSON, for people and scripts (`schemas/manifest.schema.json`).
@@ -126,7 +126,7 @@ enum BundleManifest {
 
 extension FieldValue {
   /// The value in a manifest; numbers that JSON cannot write are strings.
-  var json: JSONOutput {
+  public var json: JSONOutput {
     switch self {
     case .unsigned(let number): .unsigned(number)
     case .signed(let number): .integer(Int(number))

@@ -13,7 +13,8 @@ public struct BundleSection: Sendable, Hashable {
   /// The number of plain bytes.
   public let byteCount: Int
   public let isCompressed: Bool
-  let digest: Digest
+  /// The digest of the stored bytes; zero for tensors, whose blocks have digests of their own.
+  public let digest: Digest
 }
 
 extension TandemBundle {

@@ -27,11 +27,26 @@ enum TemporaryNames {
 
 /// What the process does when a signal ends it.
 public enum Termination {
-  /// Removes temporary files on SIGINT, SIGTERM and SIGHUP, and turns SIGBUS, which a mapped file
-  /// that was shortened raises, into one sentence and exit code 2.
+  /// Removes temporary files on SIGINT, SIGTERM, SIGHUP and SIGPIPE, which then end the process
+  /// as ever, and turns SIGBUS, which a mapped file that was shortened raises, into one sentence
+  /// and exit code 2.
+  ///
+  /// SIGPIPE ends the process even if its parent ignores the signal, so that a pipe's closed end is
+  /// never an error message. The others stay ignored where the parent ignores them, as `nohup` does.
   public static func installHandlers() {
-    for number in [SIGINT, SIGTERM, SIGHUP] { install(number, endedBySignal) }
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
+      install(number, endedBySignal)
+    }
+    install(SIGPIPE, endedBySignal)
     install(SIGBUS, endedByShortFile)
+  }
+
+  private static func isIgnored(_ number: CInt) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+    // SAFETY: a handler is a function's address or one of the small numbers SIG_DFL and SIG_IGN.
+    let handler = unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self)
+    return unsafe handler == unsafeBitCast(SIG_IGN, to: UInt.self)
   }
 
   private static func install(_ number: CInt, _ handler: @escaping @convention(c) (CInt) -> Void) {

@@ -20,6 +20,12 @@ public struct Findings: Sendable {
     if count <= Self.limitPerCode { all.append(finding) }
   }
 
+  /// Adds a finding of a rule, which is made only if it will be kept.
+  public mutating func add(_ rule: some Rule, _ make: () -> Finding) {
+    if counts[rule.rawValue, default: 0] < Self.limitPerCode { return add(make()) }
+    counts[rule.rawValue, default: 0] += 1
+  }
+
   public mutating func add(contentsOf other: Findings) {
     for finding in other.all { add(finding) }
     for (code, count) in other.counts where count > Self.limitPerCode {

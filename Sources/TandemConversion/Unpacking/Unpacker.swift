@@ -6,6 +6,8 @@ public struct Unpacker {
   /// A file that will be written.
   public struct File: Sendable {
     public let path: String
+    /// The member that it belongs to.
+    public let member: String
     public let byteCount: Int
     fileprivate let segments: [Segment]
   }
@@ -17,17 +19,22 @@ public struct Unpacker {
   /// Plans what to write for some members.
   ///
   /// - Parameter folder: Each member's files go to a folder of its name in here.
-  /// - Throws: ``Finding`` if a member's file map is damaged.
+  /// - Throws: ``Finding`` if a member's file map is damaged, or its name leads out of the folder.
   public init(
     _ bundle: TandemBundle, members: [BundleMember], to folder: String
   ) throws(Finding) {
     self.bundle = bundle
     var files: [File] = []
     for member in members {
+      guard Paths.isSafeRelative(member.name), !member.name.contains("/") else {
+        throw Finding(
+          BundleRule.fileMap, in: bundle.file.path, item: member.name,
+          "the member's name cannot be the name of a folder")
+      }
       for file in try bundle.sourceFiles(of: member) {
         files.append(
           File(
-            path: Paths.join(Paths.join(folder, member.name), file.path),
+            path: Paths.join(Paths.join(folder, member.name), file.path), member: member.name,
             byteCount: file.byteCount, segments: file.segments))
       }
     }
@@ -37,6 +44,13 @@ public struct Unpacker {
   /// The bytes of all files.
   public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
+  /// Refuses to go on if a file that would be written exists, before any is written.
+  private func checkTargets() throws(FileError) {
+    for file in files where (try? FileStatus(path: file.path)) != nil {
+      throw FileError(file.path, "write", reason: "it exists; --force replaces it")
+    }
+  }
+
   /// Writes the files, checking every digest on the way.
   ///
   /// - Throws: ``Finding`` if the bundle is damaged, ``FileError`` if a file cannot be written;
@@ -44,6 +58,7 @@ public struct Unpacker {
   public func write(
     replacing: Bool, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {
+    if !replacing { try checkTargets() }
     var plain: [Int: [UInt8]] = [:]
     let sections = bundle.sections
     for file in files {

@@ -1,0 +1,77 @@
+public import TandemBytes
+
+extension CheckpointReading {
+  /// Reads a checkpoint in any format, which is told by its content.
+  ///
+  /// A folder is read as Hugging Face's libraries save models, or is that of one GGUF model. A file's name counts
+  /// only where the content says nothing, to name the flaw of a damaged file in the words of its format.
+  ///
+  /// - Parameters:
+  ///   - path: A file or a folder.
+  ///   - isLenient: Whether flaws that other readers accept are accepted, as far as the formats' readers say.
+  /// - Returns: All findings, and the checkpoint unless one is an error.
+  /// - Throws: ``FileError`` if there is no such file or folder, or it cannot be opened.
+  public static func read(
+    path: String, isLenient: Bool
+  ) throws(FileError) -> CheckpointReading {
+    if try FileStatus(path: path).kind == .folder {
+      let folder = try CheckpointFolder(path)
+      if let model = folder.ggufModel { return try read(file: model, isLenient: isLenient) }
+      return try HuggingFaceReader.read(folder, isLenient: isLenient)
+    }
+    return try read(file: path, isLenient: isLenient)
+  }
+
+  private static func read(file path: String, isLenient: Bool) throws(FileError)
+    -> CheckpointReading
+  {
+    let file = try MappedFile(path: path)
+    let ending = Paths.fileExtension(path)?.lowercased()
+    if GGUFReader.recognises(file.bytes) {
+      return try GGUFReader.read(path: path, isLenient: isLenient)
+        .noting(ending, of: file, unlike: "gguf")
+    }
+    if SafetensorsReader.recognises(file.bytes) {
+      return SafetensorsReader.read(file, isLenient: isLenient)
+        .noting(ending, of: file, unlike: "safetensors")
+    }
+    if ending == "safetensors" { return SafetensorsReader.read(file, isLenient: isLenient) }
+    if ending == "gguf" && FileSignature(file.bytes) == nil && file.byteCount > 0 {
+      return try GGUFReader.read(path: path, isLenient: isLenient)
+    }
+    var findings = Findings()
+    findings.add(FileSignature.finding(on: file))
+    return CheckpointReading(nil, findings)
+  }
+
+  /// Adds a note if the name ends like that of another format.
+  private func noting(_ ending: String?, of file: MappedFile, unlike expected: String) -> Self {
+    guard let ending, ending != expected, Self.endings.contains(ending) else { return self }
+    var findings = findings
+    findings.add(
+      Finding(
+        FileRule.misleadingName, in: file.path,
+        "the name ends in '.\(ending)', the content is that of '.\(expected)'"))
+    return CheckpointReading(checkpoint, findings)
+  }
+
+  /// Name endings that promise a format of weights.
+  private static let endings: Set<String> = [
+    "safetensors", "gguf", "ggml", "bin", "pt", "pth", "ckpt", "onnx", "h5", "npz", "zip",
+  ]
+}
+
+extension CheckpointFolder {
+  /// The GGUF file of a folder that has no other weights: the only one, or the first of one split model.
+  fileprivate var ggufModel: String? {
+    guard case .none = weights else { return nil }
+    let files = names(endingIn: ".gguf")
+    guard let first = files.first else { return nil }
+    let number = ShardNumber(first)
+    let isOneModel = files.dropFirst().allSatisfy {
+      guard let number, let other = ShardNumber($0) else { return false }
+      return other.prefix == number.prefix && other.total == number.total
+    }
+    return isOneModel ? path(of: first) : nil
+  }
+}

@@ -1,0 +1,71 @@
+public import TandemBytes
+
+/// Reads model folders as Hugging Face's libraries save them.
+public enum HuggingFaceReader {
+  /// Reads a folder: its weights, in one safetensors file or in shards with an index, and its documents.
+  ///
+  /// Documents are all other files of the folder and of its subfolders, one level down, but hidden files, weights in
+  /// other formats and what is over 256 MiB.
+  ///
+  /// - Parameters:
+  ///   - path: The folder; a snapshot in the hub's cache is one.
+  ///   - isLenient: As for ``SafetensorsReader/read(path:isLenient:)``.
+  /// - Returns: All findings, and the checkpoint unless one is an error.
+  /// - Throws: ``FileError`` if the folder cannot be listed, or a file of it cannot be opened.
+  public static func read(
+    path: String, isLenient: Bool
+  ) throws(FileError) -> CheckpointReading {
+    try read(CheckpointFolder(path), isLenient: isLenient)
+  }
+
+  static func read(
+    _ folder: CheckpointFolder, isLenient: Bool
+  ) throws(FileError) -> CheckpointReading {
+    switch folder.weights {
+    case .none(let finding):
+      var findings = Findings()
+      findings.add(finding)
+      return CheckpointReading(nil, findings)
+    case .single(let name): return try read(folder, singleFile: name, isLenient: isLenient)
+    case .index(let name): return try read(folder, index: name, isLenient: isLenient)
+    }
+  }
+
+  private static func read(
+    _ folder: CheckpointFolder, singleFile name: String, isLenient: Bool
+  ) throws(FileError) -> CheckpointReading {
+    var findings = Findings()
+    var shard: SafetensorsShard?
+    var files: [TensorFile] = []
+    if let file = try folder.open(name, &findings) {
+      let read = SafetensorsShard(file, fileIndex: 0, isLenient: isLenient)
+      findings.add(contentsOf: read.findings)
+      files = [TensorFile(name: name, file: file, headerByteCount: read.headerByteCount)]
+      shard = read
+    }
+    let documents = try FolderDocuments(of: folder, without: [name])
+    findings.add(contentsOf: documents.findings)
+    let checkpoint = Checkpoint(
+      format: .huggingFace, path: folder.path, files: files, tensors: shard?.tensors ?? [],
+      metadata: .safetensors(shard?.metadata.map { [$0] } ?? []), documents: documents.documents)
+    return CheckpointReading(checkpoint, findings)
+  }
+
+  private static func read(
+    _ folder: CheckpointFolder, index name: String, isLenient: Bool
+  ) throws(FileError) -> CheckpointReading {
+    var findings = Findings()
+    guard let file = try folder.open(name, &findings) else {
+      return CheckpointReading(nil, findings)
+    }
+    let set = try ShardSet(ShardIndex(file), in: folder, isLenient: isLenient)
+    findings.add(contentsOf: set.findings)
+    let weights = [name] + set.shards.map(\.name) + set.unlistedFiles
+    let documents = try FolderDocuments(of: folder, without: Set(weights))
+    findings.add(contentsOf: documents.findings)
+    let checkpoint = Checkpoint(
+      format: .huggingFace, path: folder.path, files: set.files, tensors: set.tensors,
+      metadata: .safetensors(set.metadata), documents: documents.documents)
+    return CheckpointReading(checkpoint, findings)
+  }
+}

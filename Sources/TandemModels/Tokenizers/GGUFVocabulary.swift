@@ -1,0 +1,130 @@
+import TandemBytes
+import TandemCheckpoints
+
+/// Reads a vocabulary from GGUF metadata.
+struct GGUFVocabulary {
+  private(set) var vocabulary: Vocabulary?
+  private(set) var findings = Findings()
+  private let metadata: GGUFMetadata
+
+  init(_ metadata: GGUFMetadata) {
+    self.metadata = metadata
+    guard metadata.entry("tokenizer.ggml.tokens") != nil else {
+      add(.noTokenizer, "tokenizer.ggml.tokens", "the file has no tokens")
+      return
+    }
+    guard let texts = texts("tokenizer.ggml.tokens") else { return }
+    var content = VocabularyContent(file: metadata.file.path, texts: texts)
+    readTypes(&content)
+    checkCount("tokenizer.ggml.scores", texts.count)
+    content.finish(merges: merges())
+    findings.add(contentsOf: content.findings)
+    let name = metadata.string("tokenizer.ggml.model") ?? ""
+    let kind = Self.kinds[name] ?? .unknown
+    if kind == .unknown {
+      add(.unknownKind, "tokenizer.ggml.model", "the kind of tokenizer '\(name)' is not known")
+    }
+    var vocabulary = Vocabulary(
+      content, kind: kind, sourceKind: name,
+      preTokenizer: metadata.string("tokenizer.ggml.pre"))
+    setSpecialTokens(&vocabulary)
+    self.vocabulary = vocabulary
+  }
+
+  private static let kinds: [String: Vocabulary.Kind] = [
+    "gpt2": .byteLevelBPE, "llama": .byteFallbackBPE, "t5": .unigram, "bert": .wordPiece,
+  ]
+
+  private func id(_ name: String) -> Int? { metadata.int("tokenizer.ggml.\(name)_token_id") }
+
+  private func setSpecialTokens(_ vocabulary: inout Vocabulary) {
+    vocabulary.bosTokenID = id("bos")
+    // End of turn and of message end a text as well.
+    var ends: [Int] = []
+    for id in [id("eos"), id("eot"), id("eom")] {
+      if let id, !ends.contains(id) { ends.append(id) }
+    }
+    vocabulary.eosTokenIDs = ends
+    vocabulary.padTokenID = id("padding")
+    vocabulary.unknownTokenID = id("unknown")
+    // What llama.cpp does where the file says nothing.
+    let isLlama3 = ["llama3", "llama-v3", "llama-bpe"].contains(vocabulary.preTokenizer)
+    let beginsByKind = [.byteFallbackBPE, .wordPiece].contains(vocabulary.kind)
+    vocabulary.addsBOS = metadata.bool("tokenizer.ggml.add_bos_token") ?? (beginsByKind || isLlama3)
+    vocabulary.addsEOS =
+      metadata.bool("tokenizer.ggml.add_eos_token") ?? (vocabulary.kind == .unigram)
+    vocabulary.chatTemplate = metadata.string("tokenizer.chat_template")
+  }
+
+  /// The types of tokens: 3 is control, 4 added by a user, 5 unused, 6 a byte.
+  private mutating func readTypes(_ content: inout VocabularyContent) {
+    let key = "tokenizer.ggml.token_type"
+    checkCount(key, content.tokens.count)
+    guard let array = metadata.array(key) else { return }
+    guard let types = metadata.unsignedElements(of: array) else {
+      add(.malformed, key, "the list holds other values than types of tokens")
+      return
+    }
+    for (id, type) in types.enumerated() where type == 3 || type == 4 {
+      content.addedTokenIDs.insert(id)
+      if type == 3 { content.specialTokenIDs.insert(id) }
+    }
+  }
+
+  private mutating func checkCount(_ key: String, _ tokenCount: Int) {
+    guard metadata.entry(key) != nil else { return }
+    guard let array = metadata.array(key) else {
+      return add(.malformed, key, "the value is no list; one entry a token is needed")
+    }
+    if array.count != tokenCount {
+      add(.listLength, key, "the list has \(array.count) entries, there are \(tokenCount) tokens")
+    }
+  }
+
+  /// The strings of a list; nil, with a finding, if it is anything else.
+  private mutating func texts(_ key: String) -> TokenTexts? {
+    var texts = TokenTexts()
+    if let array = metadata.array(key), metadata.forEachString(array, { texts.append($0) }) {
+      return texts
+    }
+    add(.malformed, key, "the value is no list of strings")
+    return nil
+  }
+
+  /// Both sides of each merge rule.
+  private mutating func merges() -> TokenTexts {
+    let key = "tokenizer.ggml.merges"
+    var sides = TokenTexts()
+    guard metadata.entry(key) != nil, let rules = texts(key) else { return sides }
+    for rule in 0..<rules.count {
+      if !sides.append(sidesOf: rules[rule]) {
+        add(.malformed, key, "the rule '\(rules.text(rule))' is not two tokens with a space between")
+      }
+    }
+    return sides
+  }
+
+  private mutating func add(_ rule: TokenizerRule, _ key: String, _ message: String) {
+    findings.add(
+      Finding(
+        rule, in: metadata.file.path, item: key,
+        at: metadata.entry(key)?.valueByteRange.lowerBound, message))
+  }
+}
+
+extension TokenTexts {
+  /// Appends what stands before and behind the only space of a merge rule.
+  ///
+  /// - Returns: Whether there is one space, and text on both sides; if not, nothing is appended.
+  mutating func append(sidesOf rule: RawSpan) -> Bool {
+    var space: Int?
+    for offset in rule.byteOffsets where rule.byte(at: offset) == 0x20 {
+      if space != nil { return false }
+      space = offset
+    }
+    guard let space, space > 0, space + 1 < rule.byteCount else { return false }
+    append(rule.extracting(0..<space))
+    append(rule.extracting(space + 1..<rule.byteCount))
+    return true
+  }
+}

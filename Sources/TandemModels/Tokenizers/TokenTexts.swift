@@ -1,0 +1,96 @@
+import TandemBytes
+
+/// Many short byte strings in one block of memory.
+///
+/// A token's text is what its source stores, byte for byte, which may be other than UTF-8.
+public struct TokenTexts: Sendable {
+  private var bytes: [UInt8] = []
+  private var ends: [Int] = []
+
+  public init() {}
+
+  public var count: Int { ends.count }
+
+  /// The bytes of all texts.
+  public var byteCount: Int { bytes.count }
+
+  /// The bytes of a text.
+  ///
+  /// - Precondition: The index is below ``count``.
+  public subscript(_ index: Int) -> RawSpan {
+    @_lifetime(borrow self)
+    get { bytes.rawSpan.extracting(range(index)) }
+  }
+
+  /// A text for a person; bytes that are not UTF-8 become U+FFFD.
+  public func text(_ index: Int) -> String { self[index].lossyText }
+
+  mutating func append(_ text: RawSpan) {
+    bytes.append(text)
+    ends.append(bytes.count)
+  }
+
+  mutating func append(_ text: String) {
+    bytes.append(contentsOf: text.utf8)
+    ends.append(bytes.count)
+  }
+
+  private func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
+}
+
+/// Finds texts by their bytes.
+///
+/// Not a dictionary of strings, because strings are equal that differ in bytes, and because it takes 8 bytes a text.
+struct TokenIndex: Sendable {
+  // The text's index plus one; 0 where there is none.
+  private var slots: [UInt32]
+
+  /// Makes room for a number of texts.
+  init(capacity: Int) {
+    var size = 16
+    while size < 2 * capacity { size *= 2 }
+    slots = [UInt32](repeating: 0, count: size)
+  }
+
+  /// Adds a text, unless there is one of the same bytes.
+  ///
+  /// - Returns: The index of the one that is there.
+  mutating func insert(_ index: Int, of texts: TokenTexts) -> Int? {
+    let slot = slot(of: texts[index], texts)
+    if slots[slot] != 0 { return Int(slots[slot]) - 1 }
+    slots[slot] = UInt32(index + 1)
+    return nil
+  }
+
+  /// The index of a text, nil if it was not added.
+  func find(_ text: RawSpan, in texts: TokenTexts) -> Int? {
+    let slot = slot(of: text, texts)
+    return slots[slot] == 0 ? nil : Int(slots[slot]) - 1
+  }
+
+  /// The place of a text, or where it would be.
+  private func slot(of text: RawSpan, _ texts: TokenTexts) -> Int {
+    let mask = slots.count - 1
+    var slot = Self.hash(text) & mask
+    while slots[slot] != 0, !texts[Int(slots[slot]) - 1].equals(text) { slot = (slot + 1) & mask }
+    return slot
+  }
+
+  /// Seeded anew in each process, so that no file can be made whose texts collide.
+  private static func hash(_ text: RawSpan) -> Int {
+    var hasher = Hasher()
+    var offset = 0
+    while offset + 8 <= text.byteCount {
+      hasher.combine(text.littleEndian(UInt64.self, at: offset))
+      offset += 8
+    }
+    var rest: UInt64 = 0
+    while offset < text.byteCount {
+      rest = rest << 8 | UInt64(text.byte(at: offset))
+      offset += 1
+    }
+    hasher.combine(rest)
+    hasher.combine(text.byteCount)
+    return hasher.finalize()
+  }
+}

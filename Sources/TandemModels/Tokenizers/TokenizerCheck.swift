@@ -1,0 +1,102 @@
+import TandemBytes
+
+/// Compares a tokenizer with the configuration of its model.
+struct TokenizerCheck {
+  private(set) var findings = Findings()
+  private let model: ModelConfiguration
+  private let file: String
+
+  /// - Parameter file: The checkpoint, as findings name it.
+  init(_ vocabulary: Vocabulary?, _ model: ModelConfiguration, in file: String) {
+    self.model = model
+    self.file = file
+    checkConfiguration()
+    guard let vocabulary else { return }
+    checkCount(vocabulary)
+    checkIDs(vocabulary)
+    checkEnds(vocabulary)
+    checkAgreement(vocabulary)
+    if vocabulary.addsBOS, vocabulary.bosTokenID == nil, model.bosTokenID == nil {
+      add(.beginBehaviour, nil, "the tokenizer adds a begin token, but none is named")
+    }
+  }
+
+  private mutating func add(
+    _ rule: TokenizerRule, _ item: String?, _ message: String, remedy: String? = nil
+  ) {
+    findings.add(Finding(rule, in: file, item: item, message, remedy: remedy))
+  }
+
+  private mutating func checkID(_ id: Int?, _ name: String, _ place: String) {
+    guard let id, id >= model.vocabularySize else { return }
+    add(
+      .idOutOfRange, name,
+      "\(place) gives the id \(id); ids below the vocabulary size \(model.vocabularySize) are allowed")
+  }
+
+  private mutating func checkConfiguration() {
+    checkID(model.bosTokenID, "begin token", "the configuration")
+    checkID(model.padTokenID, "padding token", "the configuration")
+    for id in model.eosTokenIDs { checkID(id, "end token", "the configuration") }
+  }
+
+  private mutating func checkCount(_ vocabulary: Vocabulary) {
+    let (count, size) = (vocabulary.tokenCount, model.vocabularySize)
+    if count > size {
+      add(
+        .tooManyTokens, nil,
+        "the tokenizer has \(count) tokens, the model \(size) rows for them",
+        remedy: "the last \(count - size) ids would be read beyond the embedding")
+    } else if count < size {
+      add(
+        .fewerTokens, nil,
+        "the tokenizer has \(count) tokens, the model \(size) rows: \(size - count) are padding")
+    }
+  }
+
+  /// Ids that the tokenizer names by number: those that it names by text are in it.
+  private mutating func checkIDs(_ vocabulary: Vocabulary) {
+    checkID(vocabulary.bosTokenID, "begin token", "the tokenizer")
+    checkID(vocabulary.padTokenID, "padding token", "the tokenizer")
+    checkID(vocabulary.unknownTokenID, "unknown token", "the tokenizer")
+    for id in vocabulary.eosTokenIDs { checkID(id, "end token", "the tokenizer") }
+  }
+
+  private mutating func checkEnds(_ vocabulary: Vocabulary) {
+    guard let ends = vocabulary.generationEOSTokenIDs, !model.eosTokenIDs.isEmpty else { return }
+    let (generation, config) = (Set(ends), Set(model.eosTokenIDs))
+    let list = { (ids: Set<Int>) in ids.sorted().map(String.init).joined(separator: ", ") }
+    if !config.isSubset(of: generation) {
+      add(
+        .endDisagreement, "eos_token_id",
+        "generation_config.json has \(list(generation)), config.json \(list(config))",
+        remedy: "engines that read one of them do not stop at the other's")
+    } else if generation != config {
+      add(
+        .moreEnds, "eos_token_id",
+        "generation_config.json has \(list(generation)), config.json \(list(config))")
+    }
+  }
+
+  private mutating func checkAgreement(_ vocabulary: Vocabulary) {
+    func compare(_ name: String, _ tokenizer: Int?, _ config: Int?) {
+      guard let tokenizer, let config, tokenizer != config else { return }
+      add(
+        .specialDisagreement, name,
+        "the tokenizer gives \(phrase(tokenizer, vocabulary)), the configuration "
+          + phrase(config, vocabulary))
+    }
+    compare("begin token", vocabulary.bosTokenID, model.bosTokenID)
+    compare("padding token", vocabulary.padTokenID, model.padTokenID)
+    if let end = vocabulary.tokenizerEOSTokenID, !model.eosTokenIDs.isEmpty,
+      !model.eosTokenIDs.contains(end), !vocabulary.eosTokenIDs.contains(end)
+    {
+      compare("end token", end, model.eosTokenIDs[0])
+    }
+  }
+
+  private func phrase(_ id: Int, _ vocabulary: Vocabulary) -> String {
+    guard id < vocabulary.tokenCount else { return "\(id)" }
+    return "\(id) ('\(vocabulary.tokens.text(id))')"
+  }
+}

@@ -1,0 +1,51 @@
+import TandemTensors
+
+/// What of a checkpoint or bundle is shown.
+public struct InspectOptions: Sendable {
+  /// Whether every tensor has a line, instead of each kind of tensor.
+  public var listsAllTensors = false
+  /// Which tensors are listed; nil for all.
+  public var filter: Glob?
+  /// The order of the tensors; nil for that of their use.
+  public var order: TensorOrder?
+  /// The positions to plan memory for; nil for what the model allows.
+  public var contextLength: Int?
+  /// The sequences to plan memory for.
+  public var batchSize = 1
+
+  public init() {}
+
+  /// Whether single tensors are wanted.
+  var wantsTensors: Bool { listsAllTensors || filter != nil || order != nil }
+
+  /// The tensors that are listed, in their order.
+  func selected(_ tensors: [TensorEntry]) -> [TensorEntry] {
+    let chosen = filter.map { glob in tensors.filter { glob.matches($0.name) } } ?? tensors
+    return order?.sorted(chosen) ?? chosen
+  }
+}
+
+/// An order of tensors in a list.
+public enum TensorOrder: String, CaseIterable, Sendable {
+  case name, size, offset, dtype
+
+  func sorted(_ tensors: [TensorEntry]) -> [TensorEntry] {
+    switch self {
+    case .name: sorted(tensors) { $0.name < $1.name }
+    case .size: sorted(tensors) { $0.byteCount > $1.byteCount }
+    case .offset:
+      sorted(tensors) { ($0.file ?? "", $0.offset) < ($1.file ?? "", $1.offset) }
+    case .dtype: sorted(tensors) { $0.type.rawValue < $1.type.rawValue }
+    }
+  }
+
+  /// Sorts, and leaves equal ones in their order.
+  private func sorted(
+    _ tensors: [TensorEntry], by precedes: (TensorEntry, TensorEntry) -> Bool
+  ) -> [TensorEntry] {
+    tensors.indices.sorted { left, right in
+      if precedes(tensors[left], tensors[right]) { return true }
+      return left < right && !precedes(tensors[right], tensors[left])
+    }.map { tensors[$0] }
+  }
+}

@@ -1,0 +1,97 @@
+import TandemBytes
+import TandemJSON
+import TandemTensors
+
+extension FoldedTensors {
+  /// The tensors outside layers.
+  var singleTable: TextTable {
+    var table = TextTable([.name("tensor"), .text("type"), .text("shape"), .number("bytes")])
+    for row in single {
+      table.add([
+        row.name.printable, row.type.name, "\(row.shape)", Numbers.bytes(row.byteCount),
+      ])
+    }
+    return table
+  }
+
+  var json: [(String, JSONOutput)] {
+    [
+      ("outside_layers", .array(single.map(\.json))),
+      (
+        "stacks",
+        .array(
+          stacks.map { stack in
+            .object([
+              ("prefix", .string(stack.prefix)), ("layers", stack.layers.json),
+              ("byte_count", .integer(stack.byteCount)),
+              ("tensors", .array(stack.rows.map(\.json))),
+            ])
+          })
+      ),
+    ]
+  }
+}
+
+extension FoldedTensors.Stack {
+  var table: TextTable {
+    var table = TextTable([
+      .long("layers"), .number("×"), .name("tensor"), .text("type"), .text("shape"),
+      .number("bytes"),
+    ])
+    for row in rows {
+      table.add([
+        "\(row.layers)", Numbers.grouped(row.count), row.name.printable, row.type.name,
+        "\(row.shape)", Numbers.bytes(row.byteCount),
+      ])
+    }
+    return table
+  }
+}
+
+extension FoldedTensors.Row {
+  fileprivate var json: JSONOutput {
+    .object([
+      ("name", .string(name)), ("type", .string(type.name)), ("shape", shape.json),
+      ("layers", layers.json), ("count", .integer(count)), ("byte_count", .integer(byteCount)),
+    ])
+  }
+}
+
+extension IndexRanges {
+  /// Pairs of the first and the last number of each range.
+  var json: JSONOutput {
+    .array(ranges.map { .array([.integer($0.lowerBound), .integer($0.upperBound)]) })
+  }
+}
+
+extension TensorEntry {
+  var json: JSONOutput {
+    var members: [(String, JSONOutput)] = [
+      ("name", .string(name)), ("type", .string(type.name)), ("shape", shape.json),
+      ("byte_count", .integer(byteCount)), ("offset", .integer(offset)),
+    ]
+    if let file { members.append(("file", .string(file))) }
+    if let payload { members.append(("payload", .integer(payload))) }
+    return .object(members)
+  }
+
+  /// One line for each tensor.
+  static func table(_ tensors: [TensorEntry]) -> TextTable {
+    let hasFiles = tensors.contains { $0.file != nil }
+    let files: [TextTable.Column] = hasFiles ? [.name("file")] : []
+    var table = TextTable(
+      [.name("tensor"), .text("type"), .text("shape"), .number("bytes"), .number("offset")] + files)
+    for tensor in tensors {
+      table.add(
+        [
+          tensor.name.printable, tensor.type.name, "\(tensor.shape)",
+          Numbers.bytes(tensor.byteCount), Numbers.grouped(tensor.offset),
+        ] + (hasFiles ? [(tensor.file ?? "").printable] : []))
+    }
+    return table
+  }
+}
+
+extension Shape {
+  var json: JSONOutput { .array(dimensions.map { .integer($0) }) }
+}

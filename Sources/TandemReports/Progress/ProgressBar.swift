@@ -1,0 +1,63 @@
+import Synchronization
+import TandemBytes
+
+/// Shows how far a piece of work has come: on standard error, only if that is a terminal, and only for work over a second.
+///
+///     let bar = ProgressBar("packing", totalByteCount: packer.byteCount)
+///     try packer.write(progress: bar.advance)
+///     bar.finish()
+public final class ProgressBar: Sendable {
+  private let title: String
+  private let totalByteCount: Int
+  private let start = ContinuousClock.now
+  private let isShown: Bool
+  private let doneByteCount = Atomic(0)
+  private let state = Mutex(State())
+
+  private struct State {
+    /// When the line was drawn last, from the start; drawn before the first second has passed, it would flicker.
+    var lastDraw: Duration = .milliseconds(900)
+    var isDrawn = false
+    var isFinished = false
+  }
+
+  private static let interval = Duration.milliseconds(100)
+
+  public init(_ title: String, totalByteCount: Int) {
+    self.title = title
+    self.totalByteCount = totalByteCount
+    isShown = StandardStream.error.isTerminal
+  }
+
+  /// Adds bytes that are done; may be called from several threads.
+  public func advance(_ byteCount: Int) {
+    let done = doneByteCount.add(byteCount, ordering: .relaxed).newValue
+    guard isShown else { return }
+    // A thread that finds another one drawing goes on with its work.
+    _ = state.withLockIfAvailable { state in
+      let elapsed = ContinuousClock.now - start
+      guard !state.isFinished, elapsed - state.lastDraw >= Self.interval else { return }
+      state.lastDraw = elapsed
+      state.isDrawn = true
+      let line = ProgressLine(
+        title: title, doneByteCount: done, totalByteCount: totalByteCount, elapsed: elapsed)
+      Self.draw(line.text(width: StandardStream.error.columnCount ?? 80))
+    }
+  }
+
+  /// Removes the line.
+  public func finish() {
+    state.withLock { state in
+      if state.isDrawn { Self.draw("") }
+      state.isFinished = true
+    }
+  }
+
+  /// Puts a text in the place of the line.
+  private static func draw(_ text: String) {
+    let writer = StandardWriter(.error)
+    writer.write("\r\u{1B}[2K" + text)
+    // A line that cannot be shown is no reason to stop the work.
+    try? writer.flush()
+  }
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct PackCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "pack")
+}

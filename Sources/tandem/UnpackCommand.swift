@@ -1,0 +1,61 @@
+import ArgumentParser
+import TandemBundles
+import TandemConversion
+import TandemReports
+
+struct UnpackCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unpack",
+    abstract: "Writes the files that a bundle was packed from, bit for bit.",
+    discussion: """
+      Each member's files go to a folder of its name. Every digest is checked on the way.
+
+      Example: tandem unpack pair.tandem -o unpacked --member secondary
+      """)
+
+  @Argument(help: "The bundle.", completion: .file(extensions: ["tandem"]))
+  var path: String
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The folder to write to; it is made if needed.", valueName: "folder"),
+    completion: .directory)
+  var output: String
+
+  @Option(help: ArgumentHelp("Only this member, by its name; may be repeated.", valueName: "name"))
+  var member: [String] = []
+
+  @Flag(help: "Replaces files that exist.")
+  var force = false
+
+  @Flag(help: "Writes nothing, and lists what would be written.")
+  var dryRun = false
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  func run() throws {
+    let bundle = try TandemBundle(path: path)
+    let unpacker = try Unpacker(bundle, members: members(of: bundle), to: output)
+    if !dryRun {
+      let bar = ProgressBar("unpacking", totalByteCount: unpacker.byteCount)
+      defer { bar.finish() }
+      try unpacker.write(replacing: force, progress: bar.advance)
+    }
+    let report = UnpackReport(
+      path: path, folder: output, files: unpacker.files, isDryRun: dryRun)
+    try printResult(report, asJSON: json)
+  }
+
+  private func members(of bundle: TandemBundle) throws -> [BundleMember] {
+    let all = bundle.members
+    if member.isEmpty { return all }
+    return try member.map { name in
+      guard let found = all.first(where: { $0.name == name }) else {
+        let names = all.map { "'\($0.name)'" }.joined(separator: ", ")
+        throw ValidationError("the bundle has no member '\(name)', only \(names)")
+      }
+      return found
+    }
+  }
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct ValidateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "validate")
+}

@@ -1,0 +1,61 @@
+"""Our bundles against the independent readers in C and Python, and their hostile bundles against our reader."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from support import SAMPLES, TOOL, check, tandem
+
+import hostile_bundles
+
+GOOD = sorted([*SAMPLES.glob("good/gguf/*.gguf"), *SAMPLES.glob("good/safetensors/*.safetensors")]) + sorted(
+    folder for folder in SAMPLES.glob("good/huggingface/*") if folder.is_dir()
+)
+C_FLAGS = ["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O2"]
+
+
+def compile_c_reader(folder, compiler):
+    program = folder / f"list_bundle-{compiler}"
+    subprocess.run([compiler, *C_FLAGS, SAMPLES / "c/list_bundle.c", "-o", program], check=True)
+    return program
+
+
+def listing(command):
+    result = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    check(result.returncode == 0, f"{command} refuses a good bundle: {result.stderr}")
+    return result.stdout
+
+
+def our_bundles_are_read_by_others(folder):
+    readers = [[compile_c_reader(folder, compiler)] for compiler in ("gcc", "clang")]
+    python = [sys.executable, SAMPLES / "python/tandem_bundle.py"]
+    bundle = folder / "good.tandem"
+    for source in GOOD:
+        tandem("pack", source, "-o", bundle, "--force")
+        expected = listing([*python, bundle, "--verify"])
+        for reader in readers:
+            check(listing([*reader, bundle, "--verify"]) == expected, f"{reader} and Python differ on {source}")
+    print(f"{len(GOOD)} bundles of ours: gcc, clang and Python readers accept them and list the same")
+
+
+def their_hostile_bundles_are_refused(folder):
+    hostile = folder / "hostile"
+    script = SAMPLES / "python/hostile_bundles.py"
+    subprocess.run([sys.executable, script, hostile], check=True, stdout=subprocess.DEVNULL)
+    codes = {}
+    for path in sorted(hostile.iterdir()):
+        result = subprocess.run([TOOL, "verify", path, "--json"], capture_output=True, text=True)
+        check(result.returncode in (1, 2), f"{path.name} is accepted: {result.stdout}")
+        found = set(part[:5] for part in (result.stdout + result.stderr).split("TB")[1:])
+        check(found, f"{path.name} is refused without a code: {result.stdout}{result.stderr}")
+        for code in found:
+            codes["TB" + code[:3]] = codes.get("TB" + code[:3], 0) + 1
+    print(f"{len(list(hostile.iterdir()))} hostile bundles refused: {json.dumps(codes, sort_keys=True)}")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        our_bundles_are_read_by_others(pathlib.Path(name))
+        their_hostile_bundles_are_refused(pathlib.Path(name))
