@@ -1,4 +1,4 @@
-"""How a broken pair is built: the files of a good one, those that a flaw leaves alone as links."""
+"""How a broken pair is built: the files of a good one, with links for the members that a flaw leaves alone."""
 
 from typing import NamedTuple
 
@@ -14,25 +14,19 @@ class Base(NamedTuple):
     members: dict[str, str]
 
     def files(self, changes: Files, without: tuple[str, ...] = ()) -> Files:
-        """All files of the pair: those given, and links for the others. A member of which a file changes becomes a folder."""
+        """All files of the pair. A member that is left alone is a link; one of which a file changes is a folder of its own,
+        because a checkpoint's folder may not lead to files outside it."""
         out: Files = {"PAIR.json": pairs.edited(self.pair)} | changes
         for member, home in self.members.items():
             if member in out or member in without:
                 continue
-            files = [name for name in GOOD if name.startswith(f"{home}/{member}/")]
             if not any(name.startswith(member + "/") for name in [*changes, *without]):
                 out[member] = Link(f"../../../good/pairs/{home}/{member}")
                 continue
-            for name in files:
+            for name, content in GOOD.items():
                 local = name.removeprefix(home + "/")
-                if local not in without:
-                    out.setdefault(local, Link(f"../../../../good/pairs/{name}"))
-        # A file that came out the same is no flaw: the good one does.
-        for name, content in out.items():
-            home = self.members.get(name.split("/")[0])
-            if home and content == GOOD.get(f"{home}/{name}"):
-                depth = name.count("/") + 3
-                out[name] = Link("../" * depth + f"good/pairs/{home}/{name}")
+                if name.startswith(f"{home}/{member}/") and local not in without:
+                    out.setdefault(local, content)
         return out
 
 

@@ -89,14 +89,14 @@ def routers() -> list[Case]:
     third = [pairs.seeded("layers.2.weight", (1, 1), "F32"), pairs.seeded("layers.2.bias", (1,), "F32")]
     two_out = [pairs.seeded("layers.1.weight", (2, 8), "F32"), pairs.seeded("layers.1.bias", (2,), "F32")]
     return [
-        case("PAIR091", "one-layer", "the second layer is missing", good[:2]),
-        case("PAIR091", "three-layers", "a third layer", [*good, *third]),
-        case("PAIR091", "no-bias", "the second bias is missing", good[:3]),
-        case("PAIR092", "inputs", "made for a secondary of width 32", router(inputs=1 + 4 + 4 * 32)),
-        case("PAIR092", "outputs", "two numbers come out", replaced(good, *two_out)),
-        case("PAIR092", "hidden", "the layers do not fit each other", replaced(good, pairs.seeded("layers.1.weight", (1, 9), "F32"))),
+        case("PAIR081", "one-layer", "the second layer is missing", good[:2]),
+        case("PAIR081", "three-layers", "a third layer", [*good, *third]),
+        case("PAIR081", "no-bias", "the second bias is missing", good[:3]),
+        case("PAIR082", "inputs", "made for a secondary of width 32", router(inputs=1 + 4 + 4 * 32)),
+        case("PAIR082", "outputs", "two numbers come out", replaced(good, *two_out)),
+        case("PAIR082", "hidden", "the layers do not fit each other", replaced(good, pairs.seeded("layers.1.weight", (1, 9), "F32"))),
         case("PAIR035", "router-integers", "weights as integers", replaced(good, Tensor("layers.1.weight", "I32", (1, 8), bytes(32)))),
-        case("PAIR041", "router-infinity", "a weight is infinite", replaced(good, patched(good[0], 7, float("inf")))),
+        case("VA002", "router-infinity", "a weight is infinite", replaced(good, patched(good[0], 7, float("inf")))),
     ]  # fmt: skip
 
 
@@ -127,13 +127,13 @@ def values() -> list[Case]:
     }
     never_trained |= {name: GOOD[f"tandem/{name}"] for name in never_trained if "tokeniz" in name or "special" in name}
     return [
-        with_projection("PAIR041", "nan", "a weight is NaN", [good[0], patched(good[1], 5, float("nan"))]),
-        with_secondary("PAIR041", "embedding-infinity", "an embedding is infinite", pairs.secondary(), replaced(draft, patched(embedding, 99, float("-inf")))),
-        with_projection("PAIR042", "bf16-as-f16", "BF16 under the name F16", [misread(tensor, "BF16", "F16") for tensor in good]),
-        with_projection("PAIR042", "f16-as-bf16", "F16 under the name BF16", [misread(tensor, "F16", "BF16") for tensor in good]),
-        with_projection("PAIR043", "zero", "a projection of zeros", [good[0], zeros(good[1])]),
-        with_secondary("PAIR043", "embedding-zero", "an embedding of zeros", pairs.secondary(), replaced(draft, zeros(embedding))),
-        Case("PAIR044", "embedding-random", "an embedding as it was initialised", INDEPENDENT.files(never_trained)),
+        with_projection("VA001", "projection-nan", "a weight is NaN", [good[0], patched(good[1], 5, float("nan"))]),
+        with_secondary("VA002", "embedding-infinity", "an embedding is infinite", pairs.secondary(), replaced(draft, patched(embedding, 99, float("-inf")))),
+        with_projection("PAIR037", "bf16-as-f16", "BF16 under the name F16", [misread(tensor, "BF16", "F16") for tensor in good]),
+        with_projection("PAIR037", "f16-as-bf16", "F16 under the name BF16", [misread(tensor, "F16", "BF16") for tensor in good]),
+        with_projection("VA003", "projection-zero", "a projection of zeros", [good[0], zeros(good[1])]),
+        with_secondary("VA003", "embedding-zero", "an embedding of zeros", pairs.secondary(), replaced(draft, zeros(embedding))),
+        Case("VA005", "embedding-random", "an embedding as it was initialised", INDEPENDENT.files(never_trained)),
     ]  # fmt: skip
 
 
@@ -180,17 +180,17 @@ def vocabulary() -> list[Case]:
     weights = {"secondary/config.json": models.pretty(untold.config), "secondary/model.safetensors": weights_file(models.tensors(untold), {"format": "pt"})}
     end = {"eos_token": "<|user|>"}
     return [
-        Case("PAIR051", "rows", "other vocabulary sizes, and no tokenizer that would explain them", INDEPENDENT.files(weights, no_tokenizer)),
-        with_tokenizer("PAIR052", "two-swapped", "two tokens have each other's ids", with_tokens(good, swapped)),
-        with_tokenizer("PAIR052", "other-language", "an accented letter", with_tokens(good, [*good.tokens[:30], "é", *good.tokens[31:]], good.merges[:0])),
-        with_tokenizer("PAIR053", "one-more", "a token that the primary does not have", with_tokens(good, more), vocab_size=97),
-        with_tokenizer("PAIR054", "one-less", "a token that the draft does not have", with_tokens(good, good.tokens[:-1], good.merges[:-1])),
-        with_tokenizer("PAIR055", "rows-128", "32 rows of padding", good, vocab_size=128),
-        with_tokenizer("PAIR056", "order", "two merge rules swapped", with_tokens(good, good.tokens, merges)),
-        with_tokenizer("PAIR057", "no-begin", "the draft saw texts without a begin token", good._replace(json=good.json | {"post_processor": None})),
-        with_tokenizer("PAIR058", "end", "another token ends the draft's texts", good._replace(config=good.config | end, special_map=good.special_map | end), eos_token_id=2),
-        with_tokenizer("PAIR059", "roles", "another chat template", good._replace(config=good.config | {"chat_template": template})),
-        Case("PAIR060", "secondary", "the secondary brings no tokenizer", INDEPENDENT.files({}, no_tokenizer)),
+        Case("PAIR041", "rows", "other vocabulary sizes, and no tokenizer that would explain them", INDEPENDENT.files(weights, no_tokenizer)),
+        with_tokenizer("PAIR042", "two-swapped", "two tokens have each other's ids", with_tokens(good, swapped)),
+        with_tokenizer("PAIR042", "other-language", "an accented letter", with_tokens(good, [*good.tokens[:30], "é", *good.tokens[31:]], good.merges[:0])),
+        with_tokenizer("PAIR043", "one-more", "a token that the primary does not have", with_tokens(good, more), vocab_size=97),
+        with_tokenizer("PAIR044", "one-less", "a token that the draft does not have", with_tokens(good, good.tokens[:-1], good.merges[:-1])),
+        with_tokenizer("PAIR045", "rows-128", "32 rows of padding", good, vocab_size=128),
+        with_tokenizer("PAIR046", "order", "two merge rules swapped", with_tokens(good, good.tokens, merges)),
+        with_tokenizer("PAIR047", "no-begin", "the draft saw texts without a begin token", good._replace(json=good.json | {"post_processor": None})),
+        with_tokenizer("PAIR048", "end", "another token ends the draft's texts", good._replace(config=good.config | end, special_map=good.special_map | end), eos_token_id=2),
+        with_tokenizer("PAIR049", "roles", "another chat template", good._replace(config=good.config | {"chat_template": template})),
+        Case("PAIR050", "secondary", "the secondary brings no tokenizer", INDEPENDENT.files({}, no_tokenizer)),
     ]  # fmt: skip
 
 
@@ -211,15 +211,15 @@ def maps() -> list[Case]:
     square = Tensor("d2t", "I64", (8, 8), struct.pack("<64q", *DRAFT_IDS))
     mask = bytes(1 if index in DRAFT_IDS[:-1] else 0 for index in range(96))
     return [
-        case("PAIR061", "short", "63 entries for 64 rows of the head", pairs.mapped_tensors(DRAFT_IDS[:-1], rows=64)),
-        case("PAIR061", "floats", "a map of floating-point numbers", replaced(good, floats)),
-        case("PAIR061", "square", "a map of 8 × 8", replaced(good, square)),
-        case("PAIR062", "past-the-end", "an entry leads to token 96", pairs.mapped_tensors([*DRAFT_IDS[:-1], 96])),
-        case("PAIR062", "negative", "an entry leads to token -1", pairs.mapped_tensors([*DRAFT_IDS[:-1], -1])),
-        case("PAIR063", "twice", "two entries lead to one token", pairs.mapped_tensors([*DRAFT_IDS[:-1], 94])),
-        case("PAIR064", "ids-as-offsets", "the ids are said to be offsets", replaced(good, as_ids)),
-        case("PAIR065", "no-end", "no entry leads to the end token", pairs.mapped_tensors([0, 2, *range(34, 96)])),
-        case("PAIR066", "mask", "the mask of the target's tokens lacks one", [*good, Tensor("t2d", "BOOL", (96,), mask)]),
+        case("PAIR051", "short", "63 entries for 64 rows of the head", pairs.mapped_tensors(DRAFT_IDS[:-1], rows=64)),
+        case("PAIR051", "floats", "a map of floating-point numbers", replaced(good, floats)),
+        case("PAIR051", "square", "a map of 8 × 8", replaced(good, square)),
+        case("PAIR052", "past-the-end", "an entry leads to token 96", pairs.mapped_tensors([*DRAFT_IDS[:-1], 96])),
+        case("PAIR052", "negative", "an entry leads to token -1", pairs.mapped_tensors([*DRAFT_IDS[:-1], -1])),
+        case("PAIR053", "twice", "two entries lead to one token", pairs.mapped_tensors([*DRAFT_IDS[:-1], 94])),
+        case("PAIR054", "ids-as-offsets", "the ids are said to be offsets", replaced(good, as_ids)),
+        case("PAIR055", "no-end", "no entry leads to the end token", pairs.mapped_tensors([0, 2, *range(34, 96)])),
+        case("PAIR056", "mask", "the mask of the target's tokens lacks one", [*good, Tensor("t2d", "BOOL", (96,), mask)]),
     ]  # fmt: skip
 
 
@@ -228,9 +228,9 @@ def maps() -> list[Case]:
 
 def positions() -> list[Case]:
     return [
-        with_secondary("PAIR071", "context", "the draft ends at 64 tokens", pairs.secondary(max_position_embeddings=64)),
-        with_secondary("PAIR072", "base", "another rotary base", pairs.secondary(rope_theta=500000.0)),
-        with_secondary("PAIR072", "scaling", "stretched rotary positions", pairs.secondary(rope_scaling={"rope_type": "linear", "factor": 2.0})),
+        with_secondary("PAIR061", "context", "the draft ends at 64 tokens", pairs.secondary(max_position_embeddings=64)),
+        with_secondary("PAIR062", "base", "another rotary base", pairs.secondary(rope_theta=500000.0)),
+        with_secondary("PAIR062", "scaling", "stretched rotary positions", pairs.secondary(rope_scaling={"rope_type": "linear", "factor": 2.0})),
     ]
 
 
@@ -252,15 +252,15 @@ def identity() -> list[Case]:
     derived = {"path": "primary", "derived_from": {"digest": other, "transform": "gguf q8_0"}}
     third = "0" * 63 + "2"
     return [
-        claims("PAIR081", "another", "made for another primary", other, other, other),
-        claims("PAIR081", "by-metadata", "only the projection's metadata says for which primary, and it is another", None, None, other),
-        claims("PAIR081", "derived-from-a-third", "the primary comes from one model, the secondary was made for a third", third, third, third, primary=derived),
-        claims("PAIR082", "quantised", "made for the model that the primary comes from", other, other, other, primary=derived),
-        claims("PAIR083", "projection", "the projection is that of another training", good, good, other),
-        claims("PAIR083", "secondary", "the secondary is that of another training", good, other, good),
-        claims("PAIR083", "description", "both are for another primary than PAIR.json says", good, other, other),
-        claims("PAIR083", "no-digest", "the projection names its primary by a path", good, good, "/model/from_s3"),
-        claims("PAIR084", "nothing-said", "nothing says for which primary the draft was made", None, None, None),
+        claims("PAIR071", "another", "made for another primary", other, other, other),
+        claims("PAIR071", "by-metadata", "only the projection's metadata says for which primary, and it is another", None, None, other),
+        claims("PAIR071", "derived-from-a-third", "the primary comes from one model, the secondary was made for a third", third, third, third, primary=derived),
+        claims("PAIR072", "quantised", "made for the model that the primary comes from", other, other, other, primary=derived),
+        claims("PAIR073", "projection", "the projection is that of another training", good, good, other),
+        claims("PAIR073", "secondary", "the secondary is that of another training", good, other, good),
+        claims("PAIR073", "description", "both are for another primary than PAIR.json says", good, other, other),
+        claims("PAIR073", "no-digest", "the projection names its primary by a path", good, good, "/model/from_s3"),
+        claims("PAIR074", "nothing-said", "nothing says for which primary the draft was made", None, None, None),
     ]
 
 

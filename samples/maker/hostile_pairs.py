@@ -112,7 +112,7 @@ def keys() -> list[Case]:
         of_keys(TANDEM, "PAIR004", "transform-missing-digest", "a digest is a number", inside("primary", derived_from={"digest": 1, "transform": "q8_0"})),
         of_keys(TANDEM, "PAIR004", "vocabulary", "no such contract", vocabulary="same"),
         of_keys(TANDEM, "PAIR004", "convention", "no such convention", vocabulary={"draft_to_target": "d2t", "convention": "index"}),
-        of_keys(TANDEM, "PAIR004", "allow-string", "`allow` is a string", allow="PAIR059"),
+        of_keys(TANDEM, "PAIR004", "allow-string", "`allow` is a string", allow="PAIR049"),
         of_keys(TANDEM, "PAIR005", "everything", "an empty object", **{key: ... for key in TANDEM.pair}),
         of_keys(INDEPENDENT, "PAIR005", "independent-vocabulary", "`vocabulary` is missing", vocabulary=...),
         of_keys(INDEPENDENT, "PAIR005", "independent-secondary", "`secondary` is missing", secondary=...),
@@ -124,7 +124,7 @@ def keys() -> list[Case]:
         of_keys(TANDEM, "PAIR007", "tokenizer-nowhere", "the tokenizer's path leads nowhere", tokenizer={"path": "tokenizer.json"}),
         of_keys(TANDEM, "PAIR009", "unknown", "no rule has this code", allow=["PAIR999"]),
         of_keys(TANDEM, "PAIR009", "error", "an error cannot be accepted", allow=["PAIR033"]),
-        of_keys(TANDEM, "PAIR010", "unused", "there is nothing to accept", allow=["PAIR059"]),
+        of_keys(TANDEM, "PAIR010", "unused", "there is nothing to accept", allow=["PAIR049"]),
     ]  # fmt: skip
     for key in TANDEM.pair:
         if key not in ("router", "made_for"):
@@ -168,13 +168,13 @@ def values() -> list[Case]:
 
     mask = copy.deepcopy(MAPPED.pair["vocabulary"])
     return [
-        of_keys(TANDEM, "PAIR073", "trained-over-maximum", "trained with 9, at most 8", lengths(trained=9)),
-        of_keys(TANDEM, "PAIR073", "default-over-maximum", "9 by default, at most 8", lengths(default=9)),
-        of_keys(TANDEM, "PAIR073", "over-context", "a block longer than the context", lengths(maximum=128)),
-        of_keys(MAPPED, "PAIR061", "no-such-tensor", "the secondary has no such tensor", vocabulary=mask | {"draft_to_target": "draft_ids"}),
-        of_keys(MAPPED, "PAIR061", "no-map", "the head has 64 rows for 96 tokens, and no map is named", vocabulary="shared"),
-        of_keys(MAPPED, "PAIR064", "offsets-as-ids", "the offsets are said to be ids", vocabulary=mask | {"convention": "id"}),
-        of_keys(TANDEM, "PAIR092", "top-k", "the router's input is as wide as four tokens make it", lambda pair: pair["router"].update(top_k=3)),
-        of_keys(TANDEM, "PAIR091", "names", "no tensor has these names", lambda pair: pair["router"].update(weight="mlp.{j}.weight")),
+        of_keys(TANDEM, "PAIR063", "trained-over-maximum", "trained with 9, at most 8", lengths(trained=9)),
+        of_keys(TANDEM, "PAIR063", "default-over-maximum", "9 by default, at most 8", lengths(default=9)),
+        of_keys(TANDEM, "PAIR063", "over-context", "a block longer than the context", lengths(maximum=128)),
+        of_keys(MAPPED, "PAIR051", "no-such-tensor", "the secondary has no such tensor", vocabulary=mask | {"draft_to_target": "draft_ids"}),
+        of_keys(MAPPED, "PAIR051", "no-map", "the head has 64 rows for 96 tokens, and no map is named", vocabulary="shared"),
+        of_keys(MAPPED, "PAIR054", "offsets-as-ids", "the offsets are said to be ids", vocabulary=mask | {"convention": "id"}),
+        of_keys(TANDEM, "PAIR082", "top-k", "the router's input is as wide as four tokens make it", lambda pair: pair["router"].update(top_k=3)),
+        of_keys(TANDEM, "PAIR081", "names", "no tensor has these names", lambda pair: pair["router"].update(weight="mlp.{j}.weight")),
         of_keys(TANDEM, "PAIR031", "names", "no tensor has these names", lambda pair: pair["projection"].update(weight="ff_tandem.{j}.weight")),
     ]  # fmt: skip

@@ -99,6 +99,8 @@ def weights_file(tensors: list[Tensor], metadata: dict[str, str] = METADATA) -> 
 
 def model_folder(model: Model, tensors: list[Tensor] | None = None, metadata: dict[str, str] | None = None) -> Files:
     files = models.folder(model)
+    # Compact, because there are many.
+    files["tokenizer.json"] = safetensors.compact(model.tokenizer.json).encode("utf-8")
     files["model.safetensors"] = weights_file(tensors or models.tensors(model), metadata or {"format": "pt"})
     return files
 
