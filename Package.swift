@@ -49,15 +49,16 @@ let package = Package(
       "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
-      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemTensors"),
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
+      "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemTensors"),
+      "TandemJSON", "TandemModels", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemReports",
-        "TandemTensors",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemModels",
+        "TandemReports", "TandemTensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -72,6 +73,8 @@ let package = Package(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
       "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
+    tests(
+      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
   ]
 )

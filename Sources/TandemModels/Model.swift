@@ -15,6 +15,8 @@ public struct Model: Sendable {
   public private(set) var vocabulary: Vocabulary?
   /// How transformers' weights are quantised, if they are.
   public private(set) var quantisation: String?
+  /// The end tokens that the configuration names by itself.
+  private var statedEOSTokenIDs: [Int] = []
   /// Whether the model is the text part of a larger one.
   private var isPartOfLarger = false
   /// The file that the configuration is in, as findings name it.
@@ -23,6 +25,13 @@ public struct Model: Sendable {
   private init(_ checkpoint: Checkpoint) {
     self.checkpoint = checkpoint
     configurationFile = checkpoint.path
+  }
+
+  /// A checkpoint whose configuration is known from elsewhere, and whose tokenizer is not read: a bundle's member.
+  public init(_ checkpoint: Checkpoint, configuration: ModelConfiguration?) {
+    self.init(checkpoint)
+    self.configuration = configuration
+    complete()
   }
 
   /// Finds out what a checkpoint means.
@@ -54,7 +63,8 @@ public struct Model: Sendable {
         ModelRule.unknownArchitecture, in: configurationFile,
         "the architecture '\(name)' is not known; only the format is checked")
     }
-    if case .gguf(let metadata) = checkpoint.metadata, metadata.entry("general.architecture") != nil {
+    if case .gguf(let metadata) = checkpoint.metadata, metadata.entry("general.architecture") != nil
+    {
       return nil
     }
     return Finding(
@@ -113,6 +123,7 @@ public struct Model: Sendable {
   private mutating func complete() {
     guard var configuration else { return }
     configuration.storedType = checkpoint.prevailingType?.name
+    statedEOSTokenIDs = configuration.eosTokenIDs
     if let vocabulary { configuration.completeTokens(from: vocabulary) }
     self.configuration = configuration
     guard let architecture = Architecture.named(configuration.architecture) else { return }
@@ -139,7 +150,8 @@ public struct Model: Sendable {
       findings.add(contentsOf: check(configuration, tensorMap, includingValues))
     }
     if let configuration {
-      let check = TokenizerCheck(vocabulary, configuration, in: checkpoint.path)
+      let check = TokenizerCheck(
+        vocabulary, configuration, statedEnds: statedEOSTokenIDs, in: checkpoint.path)
       findings.add(contentsOf: check.findings)
     }
     if includingValues {
@@ -172,11 +184,11 @@ public struct Model: Sendable {
 }
 
 extension ModelConfiguration {
-  /// Takes the tokens that the configuration does not name from the tokenizer.
+  /// Takes the tokens that the configuration does not name from the tokenizer, and all end tokens: a text ends at any.
   fileprivate mutating func completeTokens(from vocabulary: Vocabulary) {
     bosTokenID = bosTokenID ?? vocabulary.bosTokenID
     padTokenID = padTokenID ?? vocabulary.padTokenID
     unknownTokenID = unknownTokenID ?? vocabulary.unknownTokenID
-    if eosTokenIDs.isEmpty { eosTokenIDs = vocabulary.eosTokenIDs }
+    eosTokenIDs = Set(eosTokenIDs + vocabulary.eosTokenIDs).sorted()
   }
 }

@@ -1,5 +1,95 @@
-import ArgumentParser
+public import ArgumentParser
+import TandemBundles
+import TandemBytes
+import TandemCheckpoints
+import TandemConversion
+import TandemModels
+public import TandemReports
 
 struct InspectCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "inspect")
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Lists what a checkpoint or a bundle is and holds.",
+    discussion: """
+      Shows architecture, parameters, types and memory, then the tensors, those of equal layers folded into one line. \
+      Reads headers only, whatever the size.
+
+      Memory is for all positions that the model allows unless --context says less: weights as stored, keys and values \
+      in F16, and the activations of one token of each sequence in F32.
+
+      Examples:
+        tandem inspect model.gguf
+        tandem inspect model.gguf --filter 'blk.[0-3].attn_*' --sort size
+        tandem inspect pair.tandem --context 4096 --batch 8
+      """)
+
+  @Argument(help: "A checkpoint (file or folder) or a bundle.", completion: .file())
+  var path: String
+
+  @Flag(help: "Lists every tensor.")
+  var tensors = false
+
+  @Option(
+    help: ArgumentHelp("Lists the tensors whose names match: * ? [a-z] [!a-z].", valueName: "glob"))
+  var filter: String?
+
+  @Option(
+    help: ArgumentHelp("Lists the tensors in this order.", valueName: "order"),
+    completion: .list(TensorOrder.allCases.map(\.rawValue)))
+  var sort: TensorOrder?
+
+  @Option(help: ArgumentHelp("The positions to plan memory for.", valueName: "n"))
+  var context: Int?
+
+  @Option(help: ArgumentHelp("The sequences to plan memory for.", valueName: "n"))
+  var batch = 1
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  @Flag(help: "Prints Markdown.")
+  var markdown = false
+
+  @Flag(help: "Accepts flaws that other readers accept.")
+  var lenient = false
+
+  func validate() throws {
+    for (name, value) in [("--context", context ?? 1), ("--batch", batch)]
+    where !(1...1_000_000_000).contains(value) {
+      throw ValidationError("\(name) is \(value); allowed are 1 to 1000000000")
+    }
+    if json && markdown { throw ValidationError("--json and --markdown exclude each other") }
+  }
+
+  func run() throws {
+    let report = try inspect()
+    if markdown {
+      try printResult { report.writeMarkdown(to: $0) }
+    } else {
+      try printResult(report, asJSON: json)
+    }
+  }
+
+  private func inspect() throws -> InspectReport {
+    var options = InspectOptions()
+    options.listsAllTensors = tensors
+    options.filter = filter.map { Glob($0) }
+    options.order = sort
+    options.contextLength = context
+    options.batchSize = batch
+    switch try Input(path, isLenient: lenient) {
+    case .bundle(let bundle): return InspectReport(bundle, options: options)
+    case .damagedBundle(let finding): throw finding
+    case .pair:
+      throw ValidationError("'\(path)' describes a pair: inspect its members, or pack it first")
+    case .checkpoint(let reading):
+      guard let checkpoint = reading.checkpoint else {
+        throw UnreadableInput(report: FindingsReport(path, reading.findings))
+      }
+      let (model, _) = Model.load(checkpoint, includingVocabulary: false)
+      return InspectReport(model, options: options)
+    }
+  }
 }
+
+extension TensorOrder: ExpressibleByArgument {}

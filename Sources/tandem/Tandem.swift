@@ -34,6 +34,9 @@ enum Program {
       fail("\(failure)")
     } catch let finding as Finding {
       fail("\(finding)")
+    } catch let input as UnreadableInput {
+      input.report.write(TextLayout(for: .error), to: remark)
+      Tandem.exit(withError: ExitCode.notDone)
     } catch let code as ExitCode {
       Tandem.exit(withError: code)
     } catch {
@@ -43,7 +46,7 @@ enum Program {
 
   /// Ends with one sentence about why the work could not be done.
   private static func fail(_ sentence: String) -> Never {
-    remark("tandem: \(sentence)")
+    remark("tandem: \(sentence)\n")
     Tandem.exit(withError: ExitCode.notDone)
   }
 
@@ -54,7 +57,7 @@ enum Program {
     let prefix = "Error: "
     if text.hasPrefix(prefix) { text = "tandem: " + text.dropFirst(prefix.count) }
     guard isHelp else {
-      remark(text)
+      remark(text + "\n")
       Tandem.exit(withError: ExitCode.notDone)
     }
     do {
@@ -73,10 +76,15 @@ extension ExitCode {
   static let notDone = ExitCode(2)
 }
 
-/// Writes a line to standard error.
+/// A checkpoint has errors, and the command needs one without.
+struct UnreadableInput: Error {
+  let report: FindingsReport
+}
+
+/// Writes a text to standard error.
 func remark(_ text: String) {
   let writer = StandardWriter(.error)
-  writer.write(text + "\n")
+  writer.write(text)
   // Nobody is left to be told if this fails.
   try? writer.flush()
 }

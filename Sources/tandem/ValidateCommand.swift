@@ -1,5 +1,38 @@
 import ArgumentParser
+import TandemBytes
+import TandemConversion
+import TandemReports
 
 struct ValidateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "validate")
+  static let configuration = CommandConfiguration(
+    commandName: "validate",
+    abstract: "Reports everything that is wrong with a checkpoint, a pair or a bundle.",
+    discussion: """
+      Checks the format, shards against their index, configuration and tokenizer against tensors, and of a pair whether \
+      its members fit together. Each finding has a code that is listed in schemas/findings.md.
+
+      Examples:
+        tandem validate model.gguf --values
+        tandem validate PAIR.json --strict
+        tandem validate --primary large/ --secondary small/
+      """)
+
+  @OptionGroup var source: SourceOptions
+
+  @Flag(
+    help: "Reads all values too: NaN, infinity, what looks untrained; of a bundle every digest.")
+  var values = false
+
+  @Flag(help: "Ends with exit code 1 also for warnings.")
+  var strict = false
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  func run() throws {
+    let findings = try source.findings(includingValues: values)
+    try printResult(FindingsReport(source.name, findings), asJSON: json)
+    let limit: Severity = strict ? .warning : .error
+    if let worst = findings.worstSeverity, worst >= limit { throw ExitCode.findings }
+  }
 }

@@ -31,8 +31,9 @@ import Testing
 
   @Test(arguments: Layer.all)
   func `a layer has these tensors`(_ layer: Layer) throws {
-    let map = try Self.map(layer.family, layer.naming)
-    let lines = try map.expectedTensors(Self.configuration(layer.family))
+    let architecture = try #require(Architecture.named(layer.family))
+    let configuration = try Self.configuration(layer.family)
+    let lines = architecture.expectedTensors(configuration, naming: layer.naming)
       .filter { $0.layer == 0 && $0.requirement == .required }
       .map { "\($0.name) \($0.dimensions.map { $0 ?? -1 })" }
     #expect(lines == layer.lines)
@@ -56,7 +57,9 @@ import Testing
   }
 
   @Test func `the prefix is that with which most names are known`() throws {
-    let names = ["layers.0.mlp.up_proj.weight", "layers.0.mlp.down_proj.weight", "model.norm.weight"]
+    let names = [
+      "layers.0.mlp.up_proj.weight", "layers.0.mlp.down_proj.weight", "model.norm.weight",
+    ]
     #expect(try Self.map("llama", .huggingFace, names: names).prefix == "")
     #expect(try Self.map("llama", .huggingFace, names: []).prefix == "model.")
     #expect(try Self.map("bert", .huggingFace, names: ["bert.pooler.dense.bias"]).prefix == "bert.")
@@ -82,8 +85,10 @@ import Testing
 
   @Test func `llama's rotary rows and gpt2's matrices change on the way to GGUF`() throws {
     let llama = try Self.map("llama", .huggingFace)
-    #expect(llama.place(of: "model.layers.3.self_attn.q_proj.weight")?.change == .queryRowsInterleaved)
-    #expect(llama.place(of: "model.layers.3.self_attn.k_proj.weight")?.change == .keyRowsInterleaved)
+    #expect(
+      llama.place(of: "model.layers.3.self_attn.q_proj.weight")?.change == .queryRowsInterleaved)
+    #expect(
+      llama.place(of: "model.layers.3.self_attn.k_proj.weight")?.change == .keyRowsInterleaved)
     #expect(llama.place(of: "model.layers.3.self_attn.v_proj.weight")?.change == GGUFChange.none)
     let gpt2 = try Self.map("gpt2", .huggingFace)
     #expect(gpt2.place(of: "transformer.h.0.mlp.c_fc.weight")?.change == .transposed)

@@ -1,4 +1,5 @@
 import TandemBytes
+import TandemTensors
 import Testing
 
 @testable import TandemModels
@@ -23,7 +24,9 @@ import Testing
     let model = try Samples.model(path).model
     let configuration = try #require(model.configuration)
     let fields = configuration.fields
-    #expect(fields.map(\.key) == fields.map(\.key).sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
+    #expect(
+      fields.map(\.key)
+        == fields.map(\.key).sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
     #expect(try ModelConfiguration(fields: fields) == configuration)
   }
 
@@ -43,7 +46,8 @@ import Testing
   }
 
   @Test func `fields are refused that are missing, unknown or of another type`() throws {
-    let fields = try #require(Samples.model("good/huggingface/tiny-llama").model.configuration).fields
+    let fields = try #require(Samples.model("good/huggingface/tiny-llama").model.configuration)
+      .fields
     let without = fields.filter { $0.key != "config.hidden_size" }
     #expect(throws: FieldFailure(key: "config.hidden_size", problem: .missing)) {
       try ModelConfiguration(fields: without)
@@ -80,28 +84,43 @@ extension ConfigurationTests.Reading {
   static let all: [Self] = [
     Self(testDescription: "no head_dim: hidden size over heads") {
       $0.set("head_dim", nil)
-    } check: { $0.headSize == 8 },
+    } check: {
+      $0.headSize == 8
+    },
     Self(testDescription: "no num_key_value_heads: one for each head") {
       $0.set("num_key_value_heads", nil)
-    } check: { $0.keyValueHeadCount == 4 },
+    } check: {
+      $0.keyValueHeadCount == 4
+    },
     Self(testDescription: "mistral without num_key_value_heads has 8", base: "tiny-mistral") {
       $0.set("num_key_value_heads", nil)
-    } check: { $0.keyValueHeadCount == 8 },
+    } check: {
+      $0.keyValueHeadCount == 8
+    },
     Self(testDescription: "mistral without sliding_window has 4096", base: "tiny-mistral") {
       $0.set("sliding_window", nil)
-    } check: { $0.slidingWindow == 4096 && $0.slidingLayers == [0, 1] },
+    } check: {
+      $0.slidingWindow == 4096 && $0.slidingLayers == [0, 1]
+    },
     Self(testDescription: "mistral with a sliding_window of null has none", base: "tiny-mistral") {
       $0.set("sliding_window", "null")
-    } check: { $0.slidingWindow == nil && $0.slidingLayers == [] },
+    } check: {
+      $0.slidingWindow == nil && $0.slidingLayers == []
+    },
     Self(testDescription: "qwen2 has a window only if it is used", base: "tiny-qwen2") {
       $0.set("sliding_window", "64")
-    } check: { $0.slidingWindow == nil },
+    } check: {
+      $0.slidingWindow == nil
+    },
     Self(testDescription: "qwen2 with a window has it in upper layers", base: "tiny-qwen2") {
       $0.set("sliding_window", "64")
       $0.set("use_sliding_window", "true")
       $0.set("max_window_layers", "1")
-      $0.replace("  \"layer_types\": [\n    \"full_attention\",\n    \"full_attention\"\n  ],\n", "")
-    } check: { $0.slidingWindow == 64 && $0.slidingLayers == [1] },
+      $0.replace(
+        "  \"layer_types\": [\n    \"full_attention\",\n    \"full_attention\"\n  ],\n", "")
+    } check: {
+      $0.slidingWindow == 64 && $0.slidingLayers == [1]
+    },
     Self(testDescription: "rope_scaling of llama 3") {
       $0.set(
         "rope_scaling",
@@ -114,10 +133,14 @@ extension ConfigurationTests.Reading {
     },
     Self(testDescription: "rope_scaling with the old key 'type'") {
       $0.set("rope_scaling", #"{"factor": 2.0, "type": "linear"}"#)
-    } check: { $0.ropeScaling == RopeScaling(type: "linear", factor: 2) },
+    } check: {
+      $0.ropeScaling == RopeScaling(type: "linear", factor: 2)
+    },
     Self(testDescription: "rope_scaling without an original context takes the context") {
       $0.set("rope_scaling", #"{"factor": 2.0, "rope_type": "dynamic"}"#)
-    } check: { $0.ropeScaling?.originalContextLength == 128 },
+    } check: {
+      $0.ropeScaling?.originalContextLength == 128
+    },
     Self(testDescription: "su is longrope, with its lists", base: "tiny-phi3") {
       $0.set(
         "rope_scaling",
@@ -140,27 +163,48 @@ extension ConfigurationTests.Reading {
     },
     Self(testDescription: "partial_rotary_factor") {
       $0.set("partial_rotary_factor", "0.5")
-    } check: { $0.ropeDimensionCount == 4 },
+    } check: {
+      $0.ropeDimensionCount == 4
+    },
     Self(testDescription: "several end tokens") {
       $0.set("eos_token_id", "[1, 3]")
       $0.set("eos_token_id", "[1, 3]", in: "generation_config.json")
-    } check: { $0.eosTokenIDs == [1, 3] },
+    } check: {
+      $0.eosTokenIDs == [1, 3]
+    },
+    Self(testDescription: "end tokens of generation_config.json count too") {
+      $0.set("eos_token_id", "[3, 1]", in: "generation_config.json")
+    } check: {
+      $0.eosTokenIDs == [1, 3]
+    },
     Self(testDescription: "a pad_token_id of -1 is none") {
       $0.set("pad_token_id", "-1")
-    } check: { $0.padTokenID == nil },
+    } check: {
+      $0.padTokenID == nil
+    },
     Self(testDescription: "the class name stands for model_type") {
       $0.set("model_type", nil)
-    } check: { $0.architecture == "llama" },
+    } check: {
+      $0.architecture == "llama"
+    },
     Self(testDescription: "n_inner of null is four times the hidden size", base: "tiny-gpt2") { _ in
-    } check: { $0.feedForwardSize == 128 && $0.hiddenSize == 32 },
+    } check: {
+      $0.feedForwardSize == 128 && $0.hiddenSize == 32
+    },
     Self(testDescription: "numbers are those of binary32") {
       $0.set("rms_norm_eps", "9.999999747378752e-06")
-    } check: { $0.normEpsilon == 1e-05 },
+    } check: {
+      $0.normEpsilon == 1e-05
+    },
     Self(testDescription: "gemma's scales", base: "tiny-gemma2") {
       $0.set("query_pre_attn_scalar", "64")
-    } check: { $0.attentionScale == 0.125 && $0.embeddingScale == 5.656854 },
+    } check: {
+      $0.attentionScale == 0.125 && $0.embeddingScale == 5.656854
+    },
     Self(testDescription: "softcaps of null are none", base: "tiny-gemma2") {
       $0.set("attn_logit_softcapping", "null")
-    } check: { $0.attentionSoftcap == nil && $0.finalSoftcap == 30 },
+    } check: {
+      $0.attentionSoftcap == nil && $0.finalSoftcap == 30
+    },
   ]
 }

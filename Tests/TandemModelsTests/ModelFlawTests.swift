@@ -57,13 +57,19 @@ extension ModelFlaw {
   static let all: [ModelFlaw] = [
     ModelFlaw(testDescription: "a tensor is missing in one layer") {
       $0.tensors.removeAll { $0.name == "model.layers.1.mlp.up_proj.weight" }
-    } found: { ["MD004 model.layers.1.mlp.up_proj.weight"] },
+    } found: {
+      ["MD004 model.layers.1.mlp.up_proj.weight"]
+    },
     ModelFlaw(testDescription: "a tensor is missing in all layers") {
       $0.tensors.removeAll { $0.name.hasSuffix("mlp.up_proj.weight") }
-    } found: { ["MD004 model.layers.{0-1}.mlp.up_proj.weight"] },
+    } found: {
+      ["MD004 model.layers.{0-1}.mlp.up_proj.weight"]
+    },
     ModelFlaw(testDescription: "a tensor is too many") {
       $0.add("model.layers.0.mlp.extra.weight", [2])
-    } found: { ["MD005 model.layers.0.mlp.extra.weight"] },
+    } found: {
+      ["MD005 model.layers.0.mlp.extra.weight"]
+    },
     ModelFlaw(testDescription: "a layer is too many") {
       $0.add("model.layers.2.input_layernorm.weight", [32])
       $0.add("model.layers.2.mlp.up_proj.weight", [64, 32])
@@ -72,7 +78,9 @@ extension ModelFlaw {
     },
     ModelFlaw(testDescription: "a bias that the configuration does not give") {
       $0.add("model.layers.0.self_attn.q_proj.bias", [32])
-    } found: { ["MD005 model.layers.0.self_attn.q_proj.bias"] },
+    } found: {
+      ["MD005 model.layers.0.self_attn.q_proj.bias"]
+    },
     ModelFlaw(testDescription: "the configuration gives biases that are missing") {
       $0.set("mlp_bias", "true")
     } found: {
@@ -82,19 +90,29 @@ extension ModelFlaw {
       var head = $0.tensors.first { $0.name == "model.embed_tokens.weight" }
       head?.name = "lm_head.weight"
       if let head { $0.tensors.append(head) }
-    } found: { ["MD008 lm_head.weight"] },
+    } found: {
+      ["MD008 lm_head.weight"]
+    },
     ModelFlaw(testDescription: "a head unlike the embedding it is tied to") {
       $0.add("lm_head.weight", [96, 32])
-    } found: { ["MD009 lm_head.weight"] },
+    } found: {
+      ["MD009 lm_head.weight"]
+    },
     ModelFlaw(testDescription: "no head, and not tied") {
       $0.set("tie_word_embeddings", "false")
-    } found: { ["MD010 lm_head.weight"] },
+    } found: {
+      ["MD010 lm_head.weight"]
+    },
     ModelFlaw(testDescription: "fewer rows than token ids") {
       $0.set("vocab_size", "100")
-    } found: { ["MD011 model.embed_tokens.weight", "TK006"] },
+    } found: {
+      ["MD011 model.embed_tokens.weight", "TK006"]
+    },
     ModelFlaw(testDescription: "more rows than token ids") {
       $0.set("vocab_size", "90")
-    } found: { ["MD012 model.embed_tokens.weight", "TK005"] },
+    } found: {
+      ["MD012 model.embed_tokens.weight", "TK005"]
+    },
     ModelFlaw(testDescription: "query heads cannot share key–value heads") {
       $0.set("num_key_value_heads", "3")
     } found: {
@@ -105,67 +123,102 @@ extension ModelFlaw {
     },
     ModelFlaw(testDescription: "an odd number of rotary dimensions") {
       $0.set("partial_rotary_factor", "0.4")
-    } found: { ["MD013"] },
+    } found: {
+      ["MD013"]
+    },
     ModelFlaw(testDescription: "a context beyond the trained one without scaling") {
       $0.set("original_max_position_embeddings", "64")
-    } found: { ["MD014"] },
+    } found: {
+      ["MD014"]
+    },
     ModelFlaw(testDescription: "a context beyond what yarn reaches") {
       $0.set(
         "rope_scaling",
         #"{"factor": 1.5, "original_max_position_embeddings": 64, "rope_type": "yarn"}"#)
-    } found: { ["MD014"] },
+    } found: {
+      ["MD014"]
+    },
     ModelFlaw(testDescription: "a layer in another type") {
       $0.change("model.layers.1.mlp.up_proj.weight") {
         $0.type = .f32
         $0.bytes += $0.bytes
       }
-    } found: { ["MD015 model.layers.{}.mlp.up_proj.weight"] },
+    } found: {
+      ["MD015 model.layers.{}.mlp.up_proj.weight"]
+    },
     ModelFlaw(testDescription: "another type than the configuration says") {
       $0.set("dtype", "\"float16\"")
-    } found: { ["MD016 dtype"] },
+    } found: {
+      ["MD016 dtype"]
+    },
     ModelFlaw(testDescription: "weights as integers without scales") {
       $0.change("model.layers.1.mlp.up_proj.weight") { $0.type = .i16 }
-    } found: { ["MD017 model.layers.1.mlp.up_proj.weight"] },
+    } found: {
+      ["MD017 model.layers.1.mlp.up_proj.weight"]
+    },
     ModelFlaw(testDescription: "weights quantised by a method of transformers") {
       $0.set("quantization_config", #"{"quant_method": "gptq", "bits": 4}"#)
       $0.tensors.removeAll { $0.name.hasSuffix("mlp.up_proj.weight") }
       $0.add("model.layers.0.mlp.up_proj.qweight", .i32, [8, 8])
-    } found: { ["MD018 quantization_config"] },
+    } found: {
+      ["MD018 quantization_config"]
+    },
     ModelFlaw(testDescription: "an architecture that is not known") {
       $0.set("model_type", "\"mamba\"")
-    } found: { ["MD001"] },
+    } found: {
+      ["MD001"]
+    },
     ModelFlaw(testDescription: "keys are missing") {
       for key in ["hidden_size", "num_hidden_layers", "intermediate_size"] { $0.set(key, nil) }
-    } found: { ["MD002 hidden_size", "MD002 num_hidden_layers", "MD002 intermediate_size"] },
+    } found: {
+      ["MD002 hidden_size", "MD002 num_hidden_layers", "MD002 intermediate_size"]
+    },
     ModelFlaw(testDescription: "no config.json") {
       $0.files["config.json"] = nil
-    } found: { ["MD001"] },
+    } found: {
+      ["MD001"]
+    },
     ModelFlaw(testDescription: "no prefix at all is no flaw") {
       for index in $0.tensors.indices { $0.tensors[index].name.removePrefix("model.") }
-    } found: { [] },
+    } found: {
+      []
+    },
     ModelFlaw(testDescription: "one name without the prefix") {
       $0.change("model.norm.weight") { $0.name = "norm.weight" }
-    } found: { ["MD004 model.norm.weight", "MD005 norm.weight"] },
+    } found: {
+      ["MD004 model.norm.weight", "MD005 norm.weight"]
+    },
     ModelFlaw(testDescription: "buffers are no flaw") {
       $0.add("model.layers.0.self_attn.rotary_emb.inv_freq", .f32, [4])
-    } found: { [] },
+    } found: {
+      []
+    },
     ModelFlaw(testDescription: "masks are no flaw", base: "tiny-gpt2") {
       $0.add("transformer.h.0.attn.bias", .u8, [1, 1, 128, 128])
-    } found: { [] },
+    } found: {
+      []
+    },
     ModelFlaw(testDescription: "old names of norms are no flaw", base: "tiny-bert") {
       for index in $0.tensors.indices where $0.tensors[index].name.contains("LayerNorm") {
         $0.tensors[index].name.replaceSuffix("weight", "gamma")
         $0.tensors[index].name.replaceSuffix("bias", "beta")
       }
-    } found: { [] },
+    } found: {
+      []
+    },
     ModelFlaw(testDescription: "an encoder without pooler is no flaw", base: "tiny-bert") {
       $0.tensors.removeAll { $0.name.hasPrefix("pooler") }
-    } found: { [] },
+    } found: {
+      []
+    },
     ModelFlaw(testDescription: "the language model of a larger one", base: "tiny-gemma3") {
       for index in $0.tensors.indices { $0.tensors[index].name.insertPrefix("language_model.") }
       $0.add("vision_tower.patch.weight", [4, 4])
-      $0.files["config.json"] = "{\"model_type\": \"gemma3\", \"text_config\": \($0.files["config.json"] ?? "")}"
-    } found: { ["MD019"] },
+      $0.files["config.json"] =
+        "{\"model_type\": \"gemma3\", \"text_config\": \($0.files["config.json"] ?? "")}"
+    } found: {
+      ["MD019"]
+    },
   ]
 
   init(

@@ -29,18 +29,20 @@ import Testing
     #expect(all.filter { $0.severity > .note }.map(\.description) == [])
   }
 
-  @Test(arguments: Samples.names(in: "hostile/huggingface").filter {
-    $0.hasPrefix("HF003") || $0.hasPrefix("HF004")
-  })
+  @Test(
+    arguments: Samples.names(in: "hostile/huggingface").filter {
+      $0.hasPrefix("HF003") || $0.hasPrefix("HF004")
+    })
   func `a hostile configuration gives the finding that it is named after`(name: String) throws {
     let (_, findings) = try Samples.model("hostile/huggingface/\(name)")
     #expect(findings.all.map(\.code).contains(String(name.prefix(5))))
     #expect(findings.hasErrors == name.hasPrefix("HF004"))
   }
 
-  @Test(arguments: ["hostile/gguf", "hostile/safetensors", "hostile/shards"].flatMap { folder in
-    Samples.names(in: folder).map { "\(folder)/\($0)" }
-  })
+  @Test(
+    arguments: ["hostile/gguf", "hostile/safetensors", "hostile/shards"].flatMap { folder in
+      Samples.names(in: folder).map { "\(folder)/\($0)" }
+    })
   func `what can be read of a hostile sample can be validated`(path: String) throws {
     guard let reading = try? CheckpointReading.read(path: Samples.path(path), isLenient: true),
       let checkpoint = reading.checkpoint

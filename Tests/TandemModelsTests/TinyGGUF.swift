@@ -38,7 +38,9 @@ struct TinyGGUF {
     pairs.append((key, pair))
   }
 
-  mutating func set(_ key: String, count value: UInt32) { set(key, type: 4, littleEndianBytes(value)) }
+  mutating func set(_ key: String, count value: UInt32) {
+    set(key, type: 4, littleEndianBytes(value))
+  }
 
   mutating func set(_ key: String, _ value: Float) {
     set(key, type: 6, littleEndianBytes(value.bitPattern))

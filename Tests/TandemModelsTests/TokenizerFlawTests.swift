@@ -77,72 +77,114 @@ extension ModelFlaw {
   static let tokenizer: [ModelFlaw] = [
     ModelFlaw(testDescription: "a begin token beyond the vocabulary") {
       $0.set("bos_token_id", "96")
-    } found: { ["TK001 begin token", "TK016 begin token"] },
+    } found: {
+      ["TK001 begin token", "TK016 begin token"]
+    },
     ModelFlaw(testDescription: "an added token with the text of another") {
       $0.replace(
         "\"added_tokens\": [", "\"added_tokens\": [{\"id\": 95, \"content\": \"Ġ\"},",
         in: "tokenizer.json")
       $0.replace("\"Ġo\": 95", "\"Ġo\": 96", in: "tokenizer.json")
       $0.set("vocab_size", "97")
-    } found: { ["TK002 Ġ", "MD011 model.embed_tokens.weight"] },
+    } found: {
+      ["TK002 Ġ", "MD011 model.embed_tokens.weight"]
+    },
     ModelFlaw(testDescription: "a special token that is not there") {
       $0.set("pad_token", "\"[PAD]\"", in: "tokenizer_config.json")
-    } found: { ["TK003 pad_token"] },
+    } found: {
+      ["TK003 pad_token"]
+    },
     ModelFlaw(testDescription: "a merge rule of an unknown token") {
       $0.replace("\"merges\": [", "\"merges\": [[\"a\", \"§\"],", in: "tokenizer.json")
-    } found: { ["TK004 a §"] },
+    } found: {
+      ["TK004 a §"]
+    },
     ModelFlaw(testDescription: "a merge rule to an unknown token") {
       $0.replace("\"merges\": [", "\"merges\": [\"x y\",", in: "tokenizer.json")
-    } found: { ["TK004 x y"] },
+    } found: {
+      ["TK004 x y"]
+    },
     ModelFlaw(testDescription: "more tokens than rows") {
       $0.replace("\"vocab\": {", "\"vocab\": {\"[extra]\": 96,", in: "tokenizer.json")
-    } found: { ["TK005"] },
+    } found: {
+      ["TK005"]
+    },
     ModelFlaw(testDescription: "an id without a token") {
       $0.replace("\"Z\": ", "\"Z\": 95, \"unused\": ", in: "tokenizer.json")
       $0.replace("\"Ġo\": 95", "\"Ġo\": 97", in: "tokenizer.json")
-    } found: { ["TK007", "TK005"] },
+    } found: {
+      ["TK007", "TK005"]
+    },
     ModelFlaw(testDescription: "generation ends at another token") {
       $0.set("eos_token_id", "3", in: "generation_config.json")
-    } found: { ["TK008 eos_token_id"] },
+    } found: {
+      ["TK008 eos_token_id"]
+    },
     ModelFlaw(testDescription: "generation ends at more tokens") {
       $0.set("eos_token_id", "[1, 3]", in: "generation_config.json")
-    } found: { ["TK009 eos_token_id"] },
+    } found: {
+      ["TK009 eos_token_id"]
+    },
     ModelFlaw(testDescription: "two texts for one id") {
       $0.replace("\"Z\": ", "\"zz\": 4, \"Z\": ", in: "tokenizer.json")
-    } found: { ["TK010 zz"] },
+    } found: {
+      ["TK010 zz"]
+    },
     ModelFlaw(testDescription: "an id far beyond the others") {
       $0.replace("\"Z\": ", "\"zz\": 9000000, \"Z\": ", in: "tokenizer.json")
-    } found: { ["TK010 zz"] },
+    } found: {
+      ["TK010 zz"]
+    },
     ModelFlaw(testDescription: "a kind that is not known") {
       $0.replace("\"type\": \"BPE\"", "\"type\": \"Morse\"", in: "tokenizer.json")
-    } found: { ["TK011 model"] },
+    } found: {
+      ["TK011 model"]
+    },
     ModelFlaw(testDescription: "a vocabulary that is a text") {
       $0.files["tokenizer.json"] = #"{"model": {"type": "BPE", "vocab": "abc"}}"#
-    } found: { ["TK012"] },
+    } found: {
+      ["TK012"]
+    },
     ModelFlaw(testDescription: "an empty vocabulary") {
       $0.files["tokenizer.json"] = #"{"model": {"type": "BPE", "vocab": {}}}"#
-    } found: { ["TK012"] },
+    } found: {
+      ["TK012"]
+    },
     ModelFlaw(testDescription: "an id that is a text") {
       $0.replace("\"Z\": ", "\"zz\": \"5\", \"Z\": ", in: "tokenizer.json")
-    } found: { ["TK012"] },
+    } found: {
+      ["TK012"]
+    },
     ModelFlaw(testDescription: "a merge rule without a space") {
       $0.replace("\"merges\": [", "\"merges\": [\"xy\",", in: "tokenizer.json")
-    } found: { ["TK012"] },
+    } found: {
+      ["TK012"]
+    },
     ModelFlaw(testDescription: "a merge rule of three tokens") {
       $0.replace("\"merges\": [", "\"merges\": [[\"a\", \"b\", \"c\"],", in: "tokenizer.json")
-    } found: { ["TK012"] },
+    } found: {
+      ["TK012"]
+    },
     ModelFlaw(testDescription: "no tokenizer") {
       $0.files["tokenizer.json"] = nil
-    } found: { ["TK013"] },
+    } found: {
+      ["TK013"]
+    },
     ModelFlaw(testDescription: "the configuration contradicts the post-processor") {
       $0.set("add_bos_token", "false", in: "tokenizer_config.json")
-    } found: { ["TK015 add_bos_token"] },
+    } found: {
+      ["TK015 add_bos_token"]
+    },
     ModelFlaw(testDescription: "tokenizer and configuration begin otherwise") {
       $0.set("bos_token_id", "2")
-    } found: { ["TK016 begin token"] },
+    } found: {
+      ["TK016 begin token"]
+    },
     ModelFlaw(testDescription: "tokenizer and configuration end otherwise") {
       $0.set("eos_token_id", "2")
       $0.set("eos_token_id", "2", in: "generation_config.json")
-    } found: { ["TK016 end token"] },
+    } found: {
+      ["TK016 end token"]
+    },
   ]
 }

@@ -54,38 +54,58 @@ extension ModelFlaw {
   static let values: [ModelFlaw] = [
     ModelFlaw(testDescription: "NaN") {
       $0.change(matrix) { $0.bytes.replaceSubrange(10..<12, with: [0xC0, 0x7F]) }
-    } found: { ["VA001 \(matrix)"] },
+    } found: {
+      ["VA001 \(matrix)"]
+    },
     ModelFlaw(testDescription: "infinity") {
       $0.change(norm) { $0.bytes.replaceSubrange(62..<64, with: [0x80, 0xFF]) }
-    } found: { ["VA002 \(norm)"] },
+    } found: {
+      ["VA002 \(norm)"]
+    },
     ModelFlaw(testDescription: "a matrix of zeros") {
       $0.change(matrix) { $0.fill([0, 0]) }
-    } found: { ["VA003 \(matrix)"] },
+    } found: {
+      ["VA003 \(matrix)"]
+    },
     ModelFlaw(testDescription: "a norm of zeros") {
       $0.change(norm) { $0.fill([0, 0]) }
-    } found: { ["VA003 \(norm)"] },
+    } found: {
+      ["VA003 \(norm)"]
+    },
     ModelFlaw(testDescription: "a norm of zeros is neutral in Gemma", base: "tiny-gemma2") {
       $0.change(norm) { $0.fill([0, 0]) }
-    } found: { [] },
+    } found: {
+      []
+    },
     ModelFlaw(testDescription: "a bias of zeros is no flaw", base: "tiny-qwen2") {
       $0.change("model.layers.1.self_attn.q_proj.bias") { $0.fill([0, 0]) }
-    } found: { [] },
+    } found: {
+      []
+    },
     ModelFlaw(testDescription: "a matrix of ones") {
       $0.change(matrix) { $0.fill([0x80, 0x3F]) }
-    } found: { ["VA004 \(matrix)"] },
+    } found: {
+      ["VA004 \(matrix)"]
+    },
     ModelFlaw(testDescription: "one norm of ones is no flaw") {
       $0.change(norm) { $0.fill([0x80, 0x3F]) }
-    } found: { [] },
+    } found: {
+      []
+    },
     ModelFlaw(testDescription: "all norms are ones") {
       for index in $0.tensors.indices where $0.tensors[index].shape.count == 1 {
         $0.tensors[index].fill([0x80, 0x3F])
       }
-    } found: { ["VA006"] },
+    } found: {
+      ["VA006"]
+    },
     ModelFlaw(testDescription: "all norms are neutral in Gemma", base: "tiny-gemma2") {
       for index in $0.tensors.indices where $0.tensors[index].shape.count == 1 {
         $0.tensors[index].fill([0, 0])
       }
-    } found: { ["VA006"] },
+    } found: {
+      ["VA006"]
+    },
   ]
 }
 

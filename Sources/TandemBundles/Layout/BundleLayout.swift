@@ -49,6 +49,7 @@ public enum BundleLayout {
   static let maximumRank = 64
   static let maximumMemberNameByteCount = 255
   static let maximumMemberCount = 1024
+  static let maximumSectionCount = 4096
   /// LZ4 cannot compress better; more is a lie that would cost memory.
   static let maximumCompressionRatio = 255
 
@@ -110,14 +111,4 @@ public enum SectionKind: UInt32, Sendable, CaseIterable {
     case .document, .header, .tokenizerMetadata, .chatTemplate, .fileMap: true
     }
   }
-}
-
-/// The value of a field of a member or a relation (section 4.6).
-public enum FieldValue: Hashable, Sendable {
-  case unsigned(UInt64)
-  case signed(Int64)
-  case float(Double)
-  case bool(Bool)
-  case string(String)
-  case list([UInt64])
 }

@@ -1,6 +1,6 @@
 import TandemBytes
 public import TandemJSON
-import TandemTensors
+public import TandemTensors
 
 /// The directory as JSON, for people and scripts (`schemas/manifest.schema.json`).
 ///
@@ -150,6 +150,21 @@ extension SectionKind {
     case .tokenizerMetadata: "tokenizer_metadata"
     case .chatTemplate: "chat_template"
     case .fileMap: "file_map"
+    }
+  }
+}
+
+extension Array<UInt8> {
+  /// A JSON text without the whitespace between its tokens.
+  var tokens: [UInt8] {
+    var isInString = false
+    var isEscaped = false
+    return filter { byte in
+      let isWhitespace = [0x20, 0x0A, 0x0D, 0x09].contains(byte)
+      if !isInString && isWhitespace { return false }
+      if byte == UInt8(ascii: "\""), !isEscaped { isInString.toggle() }
+      isEscaped = isInString && byte == UInt8(ascii: "\\") && !isEscaped
+      return true
     }
   }
 }

@@ -1,4 +1,5 @@
 public import TandemBytes
+public import TandemTensors
 
 /// The digests that identify a member's content, whatever file it came from (`schemas/bundle.md`,
 /// section 6).

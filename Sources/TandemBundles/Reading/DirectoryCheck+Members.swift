@@ -116,22 +116,20 @@ extension DirectoryCheck {
 
   /// Checks type, shape and payload of a tensor, without building the shape.
   private func checkContent(of tensor: TensorRecord, _ index: Int) throws(Finding) {
-    func broken(_ message: String) -> Finding {
-      finding(.tensor, .tensors, index, directory.string(tensor.name), message)
-    }
     guard let type = ElementType(rawValue: tensor.type) else {
-      throw broken("has element type \(tensor.type), which is not known")
+      throw broken(tensor, index, "has element type \(tensor.type), which is not known")
     }
     let end = Int(tensor.firstDimension) + Int(tensor.rank)
     guard Int(tensor.rank) <= BundleLayout.maximumRank,
       end <= directory.tables[.dimensions].count
     else {
       throw broken(
+        tensor, index,
         "has \(tensor.rank) dimensions at \(tensor.firstDimension) of "
           + "\(directory.tables[.dimensions].count); at most 64 are allowed")
     }
     guard tensor.payload < directory.payloadCount else {
-      throw broken("has payload \(tensor.payload) of \(directory.payloadCount)")
+      throw broken(tensor, index, "has payload \(tensor.payload) of \(directory.payloadCount)")
     }
     var product: UInt64 = 1
     var row: UInt64 = 1
@@ -144,22 +142,28 @@ extension DirectoryCheck {
       }
       let (next, overflow) = product.multipliedReportingOverflow(by: row)
       guard !overflow, next <= UInt64(Int.max) else {
-        throw broken("has more than 2^63-1 elements")
+        throw broken(tensor, index, "has more than 2^63-1 elements")
       }
       product = next
     }
     let block = type.block
     let filled = type.isSubByte ? (isEmpty ? 0 : product) : row
     guard filled % UInt64(block.elementCount) == 0 else {
-      throw broken("does not fill whole blocks of \(block.elementCount) elements")
+      throw broken(tensor, index, "does not fill whole blocks of \(block.elementCount) elements")
     }
     let (bytes, overflow) = (product / UInt64(block.elementCount))
       .multipliedReportingOverflow(by: UInt64(block.byteCount))
     let payload = directory.payload(Int(tensor.payload))
     guard !overflow, bytes <= UInt64(Int.max), (isEmpty ? 0 : bytes) == payload.byteCount else {
       throw broken(
+        tensor, index,
         "needs \(overflow ? "more than 2^64" : "\(bytes)") bytes, its payload has "
           + "\(payload.byteCount)")
     }
+  }
+
+  // A method and not a local function, which would copy the directory's description for each tensor.
+  private func broken(_ tensor: TensorRecord, _ index: Int, _ message: String) -> Finding {
+    finding(.tensor, .tensors, index, directory.string(tensor.name), message)
   }
 }

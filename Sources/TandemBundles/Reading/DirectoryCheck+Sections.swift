@@ -2,6 +2,11 @@ import TandemBytes
 
 extension DirectoryCheck {
   func checkSections() throws(Finding) {
+    guard directory.sectionCount <= BundleLayout.maximumSectionCount else {
+      throw finding(
+        .section, .sections, 0, nil,
+        "there are \(directory.sectionCount) sections; at most 4096 are allowed")
+    }
     var end = UInt64(superblock.directoryOffset + superblock.directoryByteCount)
     var phase = -1
     var compressed = false
@@ -101,12 +106,12 @@ extension DirectoryCheck {
     else {
       throw broken("has a field that must be zero and is not")
     }
-    for other in 0..<index where kind.isNamed {
+    for other in 0..<index {
       let before = directory.section(other)
       if before.kind == section.kind, before.member == section.member,
         directory.text(before.name).equals(directory.text(section.name))
       {
-        throw broken("has the name of section \(other)")
+        throw broken("is of the kind, member and name of section \(other)")
       }
     }
   }

@@ -73,7 +73,7 @@ struct DirectoryCheck: ~Escapable {
     for index in 0..<directory.payloadCount {
       let payload = directory.payload(index)
       guard payload.offset % alignment == 0, payload.offset >= end,
-        payload.byteCount <= UInt64(Int.max) - payload.offset
+        payload.offset <= UInt64(Int.max), payload.byteCount <= UInt64(Int.max) - payload.offset
       else {
         throw broken(
           index,

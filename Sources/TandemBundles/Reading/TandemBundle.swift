@@ -46,9 +46,9 @@ public struct TandemBundle: Sendable {
     self.tables = check.directory.tables
   }
 
-  /// Whether a file begins like a bundle.
+  /// Whether a file begins like a bundle, even one that a text-mode transfer has damaged.
   public static func recognises(_ bytes: RawSpan) -> Bool {
-    bytes.starts(with: BundleLayout.magic)
+    bytes.starts(with: Array(BundleLayout.magic.prefix(4)))
   }
 
   var directory: BundleDirectory {

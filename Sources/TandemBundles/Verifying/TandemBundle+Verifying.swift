@@ -119,19 +119,31 @@ extension TandemBundle {
     guard let section = sections.last else { return }
     let expected = BundleManifest.bytes(
       directory, sectionAlignment: sectionAlignment, tensorAlignment: tensorAlignment)
-    if !file.bytes.extracting(section.storedRange).equals(expected.rawSpan) {
+    let stored = file.bytes.extracting(section.storedRange)
+    if !stored.equals(expected.rawSpan), stored.array.tokens != expected.tokens {
       findings.add(damaged(.manifest, section, "does not say what the directory says"))
     }
   }
 
   private func checkUse(_ findings: inout Findings) {
     var isUsed = [Bool](repeating: false, count: directory.payloadCount)
-    for index in 0..<tensorCount { isUsed[payloadIndex(ofTensorAt: index)] = true }
+    let tensorSections = sections.filter { $0.kind == .tensors }
+    for member in members {
+      let own = tensorSections.first { $0.member == member.index }?.storedRange
+      for index in member.tensors {
+        let payload = payloadIndex(ofTensorAt: index)
+        let range = payloadRange(at: payload)
+        let isOwn = own.map {
+          $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound
+        }
+        isUsed[payload] = isUsed[payload] || isOwn == true
+      }
+    }
     for (index, used) in isUsed.enumerated() where !used {
       findings.add(
         Finding(
           BundleRule.unusedPayload, in: file.path, at: Int(directory.payload(index).offset),
-          "no tensor uses payload \(index)"))
+          "no tensor of the member whose section holds payload \(index) uses it"))
     }
   }
 

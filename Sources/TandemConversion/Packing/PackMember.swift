@@ -1,6 +1,7 @@
 public import TandemBundles
 public import TandemBytes
 public import TandemCheckpoints
+public import TandemTensors
 
 /// A checkpoint on its way into a bundle: what the packer must know beyond its bytes.
 public struct PackMember: Sendable {

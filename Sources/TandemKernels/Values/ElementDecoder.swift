@@ -72,7 +72,9 @@ struct ElementDecoder {
     let wordCount = bytes.byteCount / 8
     for index in 0..<wordCount {
       let word = bytes.littleEndian(UInt64.self, at: 8 * index)
-      for lane in 0..<8 { counts[lane << 8 | Int(truncatingIfNeeded: word >> (8 * lane)) & 0xFF] += 1 }
+      for lane in 0..<8 {
+        counts[lane << 8 | Int(truncatingIfNeeded: word >> (8 * lane)) & 0xFF] += 1
+      }
     }
     for offset in 8 * wordCount..<bytes.byteCount { counts[Int(bytes.byte(at: offset))] += 1 }
     var statistics = ValueStatistics()

@@ -10,7 +10,8 @@ public struct TensorMap: Sendable {
   private let indices: [String: Int]
   let firstLayered: Int
 
-  public init(_ architecture: Architecture, _ naming: TensorNaming, names: some Collection<String>) {
+  public init(_ architecture: Architecture, _ naming: TensorNaming, names: some Collection<String>)
+  {
     let entries = architecture.entries(naming)
     let candidates = naming == .gguf ? [""] : architecture.prefixes
     var best = (count: -1, prefix: "", indices: [String: Int]())
@@ -87,6 +88,18 @@ public struct TensorMap: Sendable {
       if let old = architecture.oldTemplate(of: entry) { indices[prefix + old] = index }
     }
     return indices
+  }
+}
+
+extension Architecture {
+  /// The tensors that a model with a configuration has, or may have, under the usual names and in the order of their
+  /// use.
+  ///
+  /// - Complexity: O(layers).
+  public func expectedTensors(
+    _ model: ModelConfiguration, naming: TensorNaming
+  ) -> [ExpectedTensor] {
+    TensorMap(self, naming, names: []).expectedTensors(model)
   }
 }
 

@@ -13,7 +13,7 @@ struct ConfigReader {
   private let prefix: String
   private let lookUp: (String) -> PlacedValue?
   private(set) var findings = Findings()
-  /// The names under which values were found that are needed and not there.
+  /// The names of values that are needed and not there.
   private(set) var missing: [String] = []
 
   init(

@@ -36,7 +36,9 @@ extension ConfigValue {
     }
   }
 
-  var members: [String: PlacedValue]? { if case .object(let members) = self { members } else { nil } }
+  var members: [String: PlacedValue]? {
+    if case .object(let members) = self { members } else { nil }
+  }
 
   var string: String? { if case .string(let text) = self { text } else { nil } }
 

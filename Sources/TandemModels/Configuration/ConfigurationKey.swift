@@ -1,3 +1,5 @@
+import TandemTensors
+
 /// A property of a configuration and the key of its field.
 struct ConfigurationKey: Sendable {
   let key: String

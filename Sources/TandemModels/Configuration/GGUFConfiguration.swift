@@ -17,7 +17,8 @@ struct GGUFConfiguration {
     let family = Family.of(ggufName: id)
     var reader = Self.reader(metadata, prefix: id + ".")
     configuration = Self.configuration(
-      &reader, family ?? .unknown, name: family?.name ?? id, GGUFContent(metadata, checkpoint, names))
+      &reader, family ?? .unknown, name: family?.name ?? id,
+      GGUFContent(metadata, checkpoint, names))
     findings.add(contentsOf: reader.findings)
     guard !reader.missing.isEmpty else { return }
     configuration = nil
@@ -26,13 +27,15 @@ struct GGUFConfiguration {
       findings.add(
         Finding(
           ModelRule.noConfiguration, in: metadata.file.path, item: "general.architecture",
-          "the file names the architecture '\(id)' and has no key of it; only the format is checked"))
+          "the file names the architecture '\(id)' and has no key of it; only the format is checked"
+        ))
     } else if family != nil {
       for key in reader.missing {
         findings.add(
           Finding(
             ModelRule.missingKey, in: metadata.file.path, item: key,
-            "the key is missing; a model of the architecture '\(id)' cannot be described without it"))
+            "the key is missing; a model of the architecture '\(id)' cannot be described without it"
+          ))
       }
     }
   }
@@ -40,7 +43,8 @@ struct GGUFConfiguration {
   private static func reader(_ metadata: GGUFMetadata, prefix: String) -> ConfigReader {
     ConfigReader(file: metadata.file.path, rule: ModelRule.badMetadata, prefix: prefix) { name in
       metadata.entry(prefix + name).map {
-        PlacedValue(value: ConfigValue($0.value, in: metadata), offset: $0.valueByteRange.lowerBound)
+        PlacedValue(
+          value: ConfigValue($0.value, in: metadata), offset: $0.valueByteRange.lowerBound)
       }
     }
   }
@@ -66,7 +70,9 @@ struct GGUFConfiguration {
     setHeads(&model, &reader, family)
     setRotation(&model, &reader, family, content)
     setSlidingWindow(&model, &reader, family, content)
-    setTokens(&model, content)
+    var tokens = Self.reader(content.metadata, prefix: "tokenizer.ggml.")
+    setTokens(&model, &tokens)
+    reader.add(tokens)
     model.tiesEmbeddings = !content.has("output.weight")
     model.hasAttentionBias = content.has("blk.0.attn_q.bias", "blk.0.attn_qkv.bias")
     model.hasAttentionOutputBias = content.has("blk.0.attn_output.bias")
@@ -115,11 +121,11 @@ struct GGUFConfiguration {
     }
   }
 
-  private static func setTokens(_ model: inout ModelConfiguration, _ content: GGUFContent) {
-    let id = { (name: String) in content.metadata.int("tokenizer.ggml.\(name)_token_id") }
-    model.bosTokenID = id("bos")
-    model.eosTokenIDs = [id("eos")].compactMap(\.self)
-    model.padTokenID = id("padding")
-    model.unknownTokenID = id("unknown")
+  private static func setTokens(_ model: inout ModelConfiguration, _ reader: inout ConfigReader) {
+    let ids = 0...Limit.vocabulary
+    model.bosTokenID = reader.integer(["bos_token_id"], ids)
+    model.eosTokenIDs = [reader.integer(["eos_token_id"], ids)].compactMap(\.self)
+    model.padTokenID = reader.integer(["padding_token_id"], ids)
+    model.unknownTokenID = reader.integer(["unknown_token_id"], ids)
   }
 }

@@ -23,7 +23,8 @@ struct GGUFContent {
   }
 
   var tokenTypeCount: Int? {
-    metadata.int("tokenizer.ggml.token_type_count") ?? rows("token_types.weight")
+    let count = metadata.int("tokenizer.ggml.token_type_count") ?? rows("token_types.weight")
+    return count.flatMap { (1...Limit.vocabulary).contains($0) ? $0 : nil }
   }
 
   private func rows(_ name: String) -> Int? { tensor(name)?.shape.dimensions.first }

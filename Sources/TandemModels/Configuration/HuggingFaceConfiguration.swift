@@ -63,7 +63,8 @@ struct HuggingFaceConfiguration {
       quantisation = members["quant_method"]?.value.string ?? "a method that it does not name"
     }
     let family =
-      modelType.flatMap(Family.of(modelType:)) ?? (modelType == nil ? classNames?.first : nil)
+      modelType.flatMap(Family.of(modelType:))
+      ?? (modelType == nil ? classNames?.first : nil)
       .flatMap(Family.of(className:))
     let name = family?.name ?? modelType ?? classNames?.first ?? ""
     configuration = Self.configuration(&reader, family ?? .unknown, name: name)
@@ -164,7 +165,9 @@ struct HuggingFaceConfiguration {
     let isStated = reader.has("sliding_window")
     var window = stated ?? (isStated ? nil : family.slidingWindow)
     let maximumWindowLayers = reader.integer(["max_window_layers"], 0...Limit.layers)
-    if case .upperLayers = family.sliding, reader.flag("use_sliding_window") != true { window = nil }
+    if case .upperLayers = family.sliding, reader.flag("use_sliding_window") != true {
+      window = nil
+    }
     let pattern = reader.count(
       "sliding_window_pattern", "_sliding_window_pattern", upTo: Limit.layers)
     let kinds = reader.texts("layer_types")

@@ -1,3 +1,5 @@
+import TandemTensors
+
 extension ModelConfiguration {
   /// The configuration as fields, in ascending order of the bytes of their keys (`schemas/fields.md`).
   ///

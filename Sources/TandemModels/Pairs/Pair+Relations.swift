@@ -1,5 +1,6 @@
 public import TandemBytes
 import TandemCheckpoints
+public import TandemTensors
 
 /// What a member does in a pair.
 public enum PairRole: String, Sendable, CaseIterable {

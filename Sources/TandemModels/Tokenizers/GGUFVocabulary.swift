@@ -35,16 +35,17 @@ struct GGUFVocabulary {
     "gpt2": .byteLevelBPE, "llama": .byteFallbackBPE, "t5": .unigram, "bert": .wordPiece,
   ]
 
-  private func id(_ name: String) -> Int? { metadata.int("tokenizer.ggml.\(name)_token_id") }
+  /// A token id; one that cannot be is reported with the configuration.
+  private func id(_ name: String) -> Int? {
+    metadata.unsigned("tokenizer.ggml.\(name)_token_id").flatMap(Int.init(exactly:))
+  }
 
   private func setSpecialTokens(_ vocabulary: inout Vocabulary) {
-    vocabulary.bosTokenID = id("bos")
+    // Encoders mark begin and end with tokens of other names; the second is spelt so in the format.
+    vocabulary.bosTokenID = id("bos") ?? id("cls")
+    let end = id("eos") ?? id("seperator")
     // End of turn and of message end a text as well.
-    var ends: [Int] = []
-    for id in [id("eos"), id("eot"), id("eom")] {
-      if let id, !ends.contains(id) { ends.append(id) }
-    }
-    vocabulary.eosTokenIDs = ends
+    vocabulary.eosTokenIDs = Set([end, id("eot"), id("eom")].compactMap(\.self)).sorted()
     vocabulary.padTokenID = id("padding")
     vocabulary.unknownTokenID = id("unknown")
     // What llama.cpp does where the file says nothing.
@@ -52,7 +53,8 @@ struct GGUFVocabulary {
     let beginsByKind = [.byteFallbackBPE, .wordPiece].contains(vocabulary.kind)
     vocabulary.addsBOS = metadata.bool("tokenizer.ggml.add_bos_token") ?? (beginsByKind || isLlama3)
     vocabulary.addsEOS =
-      metadata.bool("tokenizer.ggml.add_eos_token") ?? (vocabulary.kind == .unigram)
+      metadata.bool("tokenizer.ggml.add_eos_token") ?? metadata.bool("tokenizer.ggml.add_sep_token")
+      ?? [.unigram, .wordPiece].contains(vocabulary.kind)
     vocabulary.chatTemplate = metadata.string("tokenizer.chat_template")
   }
 
@@ -98,7 +100,8 @@ struct GGUFVocabulary {
     guard metadata.entry(key) != nil, let rules = texts(key) else { return sides }
     for rule in 0..<rules.count {
       if !sides.append(sidesOf: rules[rule]) {
-        add(.malformed, key, "the rule '\(rules.text(rule))' is not two tokens with a space between")
+        add(
+          .malformed, key, "the rule '\(rules.text(rule))' is not two tokens with a space between")
       }
     }
     return sides

@@ -35,7 +35,9 @@ public struct TokenTexts: Sendable {
     ends.append(bytes.count)
   }
 
-  private func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
+  private func range(_ index: Int) -> Range<Int> {
+    (index == 0 ? 0 : ends[index - 1])..<ends[index]
+  }
 }
 
 /// Finds texts by their bytes.

@@ -4,11 +4,17 @@ import TandemBytes
 struct TokenizerCheck {
   private(set) var findings = Findings()
   private let model: ModelConfiguration
+  private let statedEnds: [Int]
   private let file: String
 
-  /// - Parameter file: The checkpoint, as findings name it.
-  init(_ vocabulary: Vocabulary?, _ model: ModelConfiguration, in file: String) {
+  /// - Parameters:
+  ///   - statedEnds: The end tokens that the configuration names by itself.
+  ///   - file: The checkpoint, as findings name it.
+  init(
+    _ vocabulary: Vocabulary?, _ model: ModelConfiguration, statedEnds: [Int], in file: String
+  ) {
     self.model = model
+    self.statedEnds = statedEnds
     self.file = file
     checkConfiguration()
     guard let vocabulary else { return }
@@ -31,13 +37,14 @@ struct TokenizerCheck {
     guard let id, id >= model.vocabularySize else { return }
     add(
       .idOutOfRange, name,
-      "\(place) gives the id \(id); ids below the vocabulary size \(model.vocabularySize) are allowed")
+      "\(place) gives the id \(id); ids below the vocabulary size \(model.vocabularySize) are allowed"
+    )
   }
 
   private mutating func checkConfiguration() {
     checkID(model.bosTokenID, "begin token", "the configuration")
     checkID(model.padTokenID, "padding token", "the configuration")
-    for id in model.eosTokenIDs { checkID(id, "end token", "the configuration") }
+    for id in statedEnds { checkID(id, "end token", "the configuration") }
   }
 
   private mutating func checkCount(_ vocabulary: Vocabulary) {
@@ -54,17 +61,21 @@ struct TokenizerCheck {
     }
   }
 
-  /// Ids that the tokenizer names by number: those that it names by text are in it.
+  /// The ids of the tokenizer that the configuration does not have as well.
   private mutating func checkIDs(_ vocabulary: Vocabulary) {
-    checkID(vocabulary.bosTokenID, "begin token", "the tokenizer")
-    checkID(vocabulary.padTokenID, "padding token", "the tokenizer")
-    checkID(vocabulary.unknownTokenID, "unknown token", "the tokenizer")
-    for id in vocabulary.eosTokenIDs { checkID(id, "end token", "the tokenizer") }
+    let known = [model.bosTokenID, model.padTokenID].compactMap(\.self) + statedEnds
+    func check(_ id: Int?, _ name: String) {
+      if let id, !known.contains(id) { checkID(id, name, "the tokenizer") }
+    }
+    check(vocabulary.bosTokenID, "begin token")
+    check(vocabulary.padTokenID, "padding token")
+    check(vocabulary.unknownTokenID, "unknown token")
+    for id in vocabulary.eosTokenIDs { check(id, "end token") }
   }
 
   private mutating func checkEnds(_ vocabulary: Vocabulary) {
-    guard let ends = vocabulary.generationEOSTokenIDs, !model.eosTokenIDs.isEmpty else { return }
-    let (generation, config) = (Set(ends), Set(model.eosTokenIDs))
+    guard let ends = vocabulary.generationEOSTokenIDs, !statedEnds.isEmpty else { return }
+    let (generation, config) = (Set(ends), Set(statedEnds))
     let list = { (ids: Set<Int>) in ids.sorted().map(String.init).joined(separator: ", ") }
     if !config.isSubset(of: generation) {
       add(
@@ -88,10 +99,10 @@ struct TokenizerCheck {
     }
     compare("begin token", vocabulary.bosTokenID, model.bosTokenID)
     compare("padding token", vocabulary.padTokenID, model.padTokenID)
-    if let end = vocabulary.tokenizerEOSTokenID, !model.eosTokenIDs.isEmpty,
-      !model.eosTokenIDs.contains(end), !vocabulary.eosTokenIDs.contains(end)
+    if let end = vocabulary.tokenizerEOSTokenID, !statedEnds.contains(end),
+      !vocabulary.eosTokenIDs.contains(end)
     {
-      compare("end token", end, model.eosTokenIDs[0])
+      compare("end token", end, statedEnds.first)
     }
   }
 

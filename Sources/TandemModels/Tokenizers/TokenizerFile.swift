@@ -138,7 +138,8 @@ extension JSONReader {
     let number = try unsigned()
     guard number <= UInt64(Limit.vocabulary) else {
       throw JSONFailure(
-        .unexpectedValue, at: offset, "a token id up to \(Limit.vocabulary) is expected, found \(number)")
+        .unexpectedValue, at: offset,
+        "a token id up to \(Limit.vocabulary) is expected, found \(number)")
     }
     return Int(number)
   }

@@ -47,7 +47,9 @@ struct VocabularyContent {
     var holes = LayerSet()
     for (id, entry) in entries.enumerated() where entry == nil { holes.add(id) }
     for hole in holes.ranges {
-      let ids = hole.count == 1 ? "the id \(hole.lowerBound) has" : "the ids \(hole.lowerBound) to \(hole.upperBound) have"
+      let ids =
+        hole.count == 1
+        ? "the id \(hole.lowerBound) has" : "the ids \(hole.lowerBound) to \(hole.upperBound) have"
       findings.add(Finding(TokenizerRule.missingID, in: file, "\(ids) no token"))
     }
   }

@@ -34,7 +34,8 @@ enum HeadCheck {
     return Finding(
       ModelRule.differingHead, in: path, item: head.name, at: head.byteRange.lowerBound,
       "the head is stored and differs from '\(embedding.name)', which the configuration says is the head",
-      remedy: "set tie_word_embeddings to false if the stored head was trained; some engines drop it now"
+      remedy:
+        "set tie_word_embeddings to false if the stored head was trained; some engines drop it now"
     )
   }
 

@@ -47,7 +47,8 @@ public enum ModelRule: String, Rule {
     case .wrongShape: "a tensor's shape is not the one that the configuration gives it"
     case .layerBeyondCount: "there are tensors of layers beyond the configuration's layer count"
     case .redundantHead: "the output head is stored, though it is the embedding, and is equal to it"
-    case .differingHead: "the output head is stored, differs from the embedding, and is said to be it"
+    case .differingHead:
+      "the output head is stored, differs from the embedding, and is said to be it"
     case .missingHead: "the output head is missing, and the embedding is not said to stand for it"
     case .missingRows: "an embedding or head has fewer rows than there are token ids"
     case .extraRows: "an embedding or head has more rows than there are token ids"

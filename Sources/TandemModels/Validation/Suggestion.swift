@@ -24,7 +24,9 @@ struct Suggestion {
   }
 
   /// The digits, in which near names must agree: layer 1 is not meant by layer 2.
-  private static func digits(_ name: [UInt8]) -> [UInt8] { name.filter { (0x30...0x39).contains($0) } }
+  private static func digits(_ name: [UInt8]) -> [UInt8] {
+    name.filter { (0x30...0x39).contains($0) }
+  }
 
   /// The number of bytes to insert, delete or replace (Levenshtein).
   static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {

@@ -70,7 +70,8 @@ struct TensorCheck {
     let needed = expected.dimensions.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
     let meaning = expected.extents.map(\.phrase).joined(separator: ", ")
     misshapen.add(
-      tensor.name, tensor: index, flaw: "the shape \(tensor.shape); [\(needed)] (\(meaning)) is needed")
+      tensor.name, tensor: index,
+      flaw: "the shape \(tensor.shape); [\(needed)] (\(meaning)) is needed")
   }
 
   private mutating func reportRows(_ tensor: TensorDescriptor) {
@@ -122,7 +123,8 @@ struct TensorCheck {
     for group in beyond.all {
       add(
         .layerBeyondCount, group,
-        "\(group.subject("belongs", "belong")) to layers beyond the configuration's \(model.layerCount)")
+        "\(group.subject("belongs", "belong")) to layers beyond the configuration's \(model.layerCount)"
+      )
     }
     if isPartOfLarger {
       let others = unknown.all.reduce(0) { $0 + $1.count }

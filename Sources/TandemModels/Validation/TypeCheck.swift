@@ -26,7 +26,8 @@ struct TypeCheck {
         Finding(
           ModelRule.integerWeights, in: checkpoint.path, item: group.item,
           at: tensor?.byteRange.lowerBound,
-          "\(group.subject("is", "are")) stored as \(group.flaw); a weight is a floating-point number"))
+          "\(group.subject("is", "are")) stored as \(group.flaw); a weight is a floating-point number"
+        ))
     }
     for template in templates {
       guard let counts = types[template], counts.count > 1 else { continue }

@@ -84,7 +84,8 @@ struct ValueCheck {
     }
     if statistics.infiniteCount > 0 {
       add(
-        .infinite, tensor, "\(counts(statistics.infiniteCount)) infinite; finite numbers are needed")
+        .infinite, tensor, "\(counts(statistics.infiniteCount)) infinite; finite numbers are needed"
+      )
     }
     // A bias may rightly be zero, and so may a Gemma norm, which multiplies by 1 + weight.
     let isMultiplied = tensor.shape.rank >= 2 || (place?.multipliesByWeight ?? false)

@@ -26,7 +26,8 @@ public enum ValueRule: String, Rule {
     case .constant: "a matrix has the same value throughout"
     case .neverTrained: "a matrix looks as an initialiser leaves it"
     case .freshPart: "a matrix of a part that not every use needs looks as an initialiser leaves it"
-    case .neutral: "all norms multiply by exactly 1 and all biases are exactly 0, as before training"
+    case .neutral:
+      "all norms multiply by exactly 1 and all biases are exactly 0, as before training"
     }
   }
 }

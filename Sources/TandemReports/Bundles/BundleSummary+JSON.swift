@@ -1,6 +1,7 @@
 import TandemBundles
 import TandemBytes
 import TandemJSON
+import TandemTensors
 
 extension BundleSummary {
   /// Writes the members of the JSON object that describes the bundle, apart from its tensors.

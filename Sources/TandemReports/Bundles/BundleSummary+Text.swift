@@ -1,5 +1,6 @@
 import TandemBundles
 import TandemBytes
+import TandemTensors
 
 extension BundleSummary {
   /// Members, relations, shared payloads and sections.
@@ -26,9 +27,9 @@ extension BundleSummary {
       .text("config"), .text("tokenizer"),
     ])
     for member in members {
-      let byteCount = member.tensors.reduce(0) {
-        $0 + bundle.payloadRange(at: bundle.payloadIndex(ofTensorAt: $1)).count
-      }
+      let byteCount = member.tensors.lazy.map {
+        bundle.payloadRange(at: bundle.payloadIndex(ofTensorAt: $0)).count
+      }.total
       table.add([
         "\(member.role)", member.name.printable, Numbers.grouped(member.tensors.count),
         member.tensors.isEmpty ? "" : Numbers.bytes(byteCount), member.tensorSetDigest.brief,

@@ -48,17 +48,5 @@ struct BundleSummary: Sendable {
     }
   }
 
-  /// A member's tensors, in the order of the file.
-  func tensors(of member: BundleMember) -> [TensorEntry] {
-    member.tensors.map { index in
-      let view = bundle.tensor(at: index)
-      let payload = bundle.payloadIndex(ofTensorAt: index)
-      return TensorEntry(
-        name: bundle.tensorName(at: index), type: view.type, shape: view.shape,
-        byteCount: view.bytes.byteCount, offset: bundle.payloadRange(at: payload).lowerBound,
-        payload: payload)
-    }.sorted { $0.offset < $1.offset }
-  }
-
   func name(ofMember index: Int?) -> String { index.map { members[$0].name } ?? "" }
 }

@@ -24,7 +24,7 @@ struct FoldedTensors: Sendable {
     let layers: IndexRanges
     let rows: [Row]
 
-    var byteCount: Int { rows.reduce(0) { $0 + $1.byteCount } }
+    var byteCount: Int { rows.map(\.byteCount).total }
 
     /// `model.layers.0–29 ×30`.
     var title: String { "\(prefix)\(layers) ×\(layers.count)" }
@@ -90,7 +90,7 @@ extension FoldedTensors {
         drafts.append(Draft(name: name, first: tensor, inner: inner))
       }
       drafts[row].layers.append(name.index)
-      drafts[row].byteCount += tensor.byteCount
+      drafts[row].byteCount = drafts[row].byteCount.plus(tensor.byteCount)
       for (place, value) in name.innerIndices.enumerated() {
         drafts[row].inner[place].insert(value)
       }

@@ -16,23 +16,26 @@ struct TypeTotals {
   init(_ tensors: [TensorEntry]) {
     var byType: [ElementType: Total] = [:]
     for tensor in tensors {
-      byType[tensor.type, default: Total(type: tensor.type)].tensorCount += 1
-      byType[tensor.type]?.elementCount += tensor.elementCount
-      byType[tensor.type]?.byteCount += tensor.byteCount
+      var total = byType[tensor.type] ?? Total(type: tensor.type)
+      total.tensorCount += 1
+      total.elementCount = total.elementCount.plus(tensor.elementCount)
+      total.byteCount = total.byteCount.plus(tensor.byteCount)
+      byType[tensor.type] = total
     }
     totals = byType.values.sorted {
       ($1.byteCount, $0.type.rawValue) < ($0.byteCount, $1.type.rawValue)
     }
   }
 
-  var tensorCount: Int { totals.reduce(0) { $0 + $1.tensorCount } }
-  var elementCount: Int { totals.reduce(0) { $0 + $1.elementCount } }
-  var byteCount: Int { totals.reduce(0) { $0 + $1.byteCount } }
+  var tensorCount: Int { totals.map(\.tensorCount).total }
+  var elementCount: Int { totals.map(\.elementCount).total }
+  var byteCount: Int { totals.map(\.byteCount).total }
 
   var table: TextTable {
     var table = TextTable([
       .text("type"), .number("tensors"), .number("parameters"), .number("bytes"), .number("share"),
     ])
+    let byteCount = byteCount
     for total in totals {
       table.add([
         total.type.name, Numbers.grouped(total.tensorCount), Numbers.grouped(total.elementCount),

@@ -8,7 +8,7 @@ import TandemBytes
 ///     bar.finish()
 public final class ProgressBar: Sendable {
   private let title: String
-  private let totalByteCount: Int
+  private let totalByteCount: Atomic<Int>
   private let start = ContinuousClock.now
   private let isShown: Bool
   private let doneByteCount = Atomic(0)
@@ -23,15 +23,24 @@ public final class ProgressBar: Sendable {
 
   private static let interval = Duration.milliseconds(100)
 
-  public init(_ title: String, totalByteCount: Int) {
+  public init(_ title: String, totalByteCount: Int = 0) {
     self.title = title
-    self.totalByteCount = totalByteCount
+    self.totalByteCount = Atomic(totalByteCount)
     isShown = StandardStream.error.isTerminal
   }
 
   /// Adds bytes that are done; may be called from several threads.
   public func advance(_ byteCount: Int) {
-    let done = doneByteCount.add(byteCount, ordering: .relaxed).newValue
+    show(doneByteCount.add(byteCount, ordering: .relaxed).newValue)
+  }
+
+  /// Sets how much is done of how much; may be called from several threads.
+  public func update(_ doneByteCount: Int, of totalByteCount: Int) {
+    self.totalByteCount.store(totalByteCount, ordering: .relaxed)
+    show(doneByteCount)
+  }
+
+  private func show(_ done: Int) {
     guard isShown else { return }
     // A thread that finds another one drawing goes on with its work.
     _ = state.withLockIfAvailable { state in
@@ -40,7 +49,8 @@ public final class ProgressBar: Sendable {
       state.lastDraw = elapsed
       state.isDrawn = true
       let line = ProgressLine(
-        title: title, doneByteCount: done, totalByteCount: totalByteCount, elapsed: elapsed)
+        title: title, doneByteCount: done,
+        totalByteCount: totalByteCount.load(ordering: .relaxed), elapsed: elapsed)
       Self.draw(line.text(width: StandardStream.error.columnCount ?? 80))
     }
   }

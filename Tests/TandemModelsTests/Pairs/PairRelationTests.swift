@@ -1,5 +1,6 @@
 import TandemBytes
 import TandemModels
+import TandemTensors
 import TandemTestSupport
 import Testing
 

@@ -1,0 +1,50 @@
+public import TandemBundles
+import TandemBytes
+public import TandemCheckpoints
+public import TandemModels
+public import TandemTensors
+
+extension PackMember {
+  /// A model as a member: its configuration and origin as fields, its tokenizer and chat template, its tensors in the
+  /// order of their use.
+  ///
+  /// - Parameter fields: Further fields, such as what the model was derived from.
+  public init(_ role: MemberRole, _ model: Model, fields: [String: FieldValue] = [:]) {
+    let checkpoint = model.checkpoint
+    var all = fields.merging(checkpoint.sourceFields) { given, _ in given }
+    for (key, value) in model.configuration?.fields ?? [] { all[key] = value }
+    let names = checkpoint.tensors.map(\.name)
+    self.init(
+      role: role, checkpoint: checkpoint, fields: all,
+      tokenizerDigest: model.vocabulary?.digest,
+      chatTemplate: checkpoint.storesPlainTemplate ? nil : model.vocabulary?.chatTemplate,
+      firstUseOrder: FirstUseOrder.indices(names, model.tensorMap))
+  }
+
+  /// A checkpoint that is no model by itself: a projection or a router.
+  public init(_ role: MemberRole, _ checkpoint: Checkpoint, fields: [String: FieldValue] = [:]) {
+    self.init(
+      role: role, checkpoint: checkpoint,
+      fields: fields.merging(checkpoint.sourceFields) { given, _ in given })
+  }
+}
+
+extension Checkpoint {
+  /// Where a member comes from, and what has written the bundle.
+  fileprivate var sourceFields: [String: FieldValue] {
+    [
+      "source.format": .string(format.rawValue), "source.name": .string(sourceName),
+      "tool": .string(Release.tool),
+    ]
+  }
+
+  /// The name of the file or folder, also if the path ends in `.` or `..`.
+  private var sourceName: String {
+    let name = Paths.name(path)
+    guard name == "." || name == "..", let resolved = try? Paths.resolved(path) else { return name }
+    return Paths.name(resolved)
+  }
+
+  /// Whether a chat template lies in the file as it is, so that the bundle can refer to it.
+  fileprivate var storesPlainTemplate: Bool { format == .gguf }
+}

@@ -1,0 +1,55 @@
+import TandemBundles
+public import TandemBytes
+import TandemCheckpoints
+import TandemModels
+
+/// Everything that is wrong, or worth knowing, about a checkpoint, a pair or a bundle.
+public struct Validation: Sendable {
+  /// Called from any thread with the bytes read so far and those to read in all.
+  public typealias Progress = @Sendable (_ doneByteCount: Int, _ byteCount: Int) -> Void
+
+  public struct Options: Sendable {
+    /// Whether all tensor data are read: NaN, infinity, what looks untrained; of a bundle also every digest.
+    public var includesValues = false
+    /// Whether flaws that other readers accept are accepted.
+    public var isLenient = false
+    public var progress: Progress?
+
+    public init() {}
+  }
+
+  public private(set) var findings = Findings()
+
+  /// Validates what a path leads to.
+  ///
+  /// - Throws: ``FileError`` if there is no such file or folder, or it cannot be opened.
+  /// - Complexity: O(tensors + tokens), and O(bytes) with values.
+  public init(path: String, _ options: Options) throws(FileError) {
+    switch try Input(path, isLenient: options.isLenient) {
+    case .checkpoint(let reading): validate(reading, options)
+    case .damagedBundle(let finding): findings.add(finding)
+    case .bundle(let bundle): validate(bundle, options)
+    case .pair: break
+    }
+  }
+
+  private mutating func validate(_ reading: CheckpointReading, _ options: Options) {
+    findings.add(contentsOf: reading.findings)
+    guard let checkpoint = reading.checkpoint else { return }
+    let (model, found) = Model.load(checkpoint)
+    findings.add(contentsOf: found)
+    findings.add(
+      contentsOf: model.validate(
+        includingValues: options.includesValues, progress: options.progress))
+  }
+
+  private mutating func validate(_ bundle: TandemBundle, _ options: Options) {
+    for member in bundle.members where !member.tensors.isEmpty {
+      let model = bundle.model(of: member)
+      findings.add(
+        contentsOf: model.validate(
+          includingValues: options.includesValues, progress: options.progress))
+    }
+    if options.includesValues { findings.add(contentsOf: bundle.verify()) }
+  }
+}

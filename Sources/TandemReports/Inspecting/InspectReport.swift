@@ -1,0 +1,61 @@
+public import TandemBundles
+import TandemBytes
+import TandemCheckpoints
+public import TandemModels
+import TandemTensors
+
+/// What a checkpoint or a bundle is and holds.
+public struct InspectReport: Report, Sendable {
+  let path: String
+  /// `gguf`, `safetensors`, `huggingface` or `tandem`.
+  let format: String
+  /// The format for a person: `GGUF version 3`.
+  let formatName: String
+  let files: [File]
+  /// nil for a checkpoint.
+  let bundle: BundleSummary?
+  /// The checkpoint, or the bundle's members that have tensors.
+  let models: [ModelSummary]
+  let options: InspectOptions
+
+  /// A file with tensors.
+  struct File: Sendable {
+    let name: String
+    let byteCount: Int
+    let tensorCount: Int
+  }
+
+  /// Inspects a checkpoint.
+  public init(_ model: Model, options: InspectOptions) {
+    let checkpoint = model.checkpoint
+    var tensorCounts = [Int](repeating: 0, count: checkpoint.files.count)
+    for tensor in checkpoint.tensors { tensorCounts[tensor.fileIndex] += 1 }
+    path = checkpoint.path
+    format = checkpoint.format.rawValue
+    formatName = checkpoint.formatName
+    files = zip(checkpoint.files, tensorCounts).map {
+      File(name: $0.name, byteCount: $0.file.byteCount, tensorCount: $1)
+    }
+    bundle = nil
+    models = [ModelSummary(model)]
+    self.options = options
+  }
+
+  /// Inspects a bundle.
+  public init(_ bundle: TandemBundle, options: InspectOptions) {
+    let summary = BundleSummary(bundle)
+    path = bundle.file.path
+    format = "tandem"
+    formatName = "tandem bundle version \(BundleLayout.version)"
+    files = [
+      File(
+        name: Paths.name(bundle.file.path), byteCount: bundle.byteCount,
+        tensorCount: bundle.tensorCount)
+    ]
+    self.bundle = summary
+    models = summary.members.filter { !$0.tensors.isEmpty }.map { ModelSummary($0, of: bundle) }
+    self.options = options
+  }
+
+  var byteCount: Int { files.lazy.map(\.byteCount).total }
+}

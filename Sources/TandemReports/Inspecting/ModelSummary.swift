@@ -1,0 +1,67 @@
+import TandemBundles
+import TandemBytes
+import TandemCheckpoints
+import TandemConversion
+import TandemModels
+import TandemTensors
+
+/// What is known of a checkpoint, or of a bundle's member, that has tensors.
+struct ModelSummary: Sendable {
+  /// nil for a checkpoint.
+  let member: BundleMember?
+  /// nil if nothing says what the tensors are for.
+  let configuration: ModelConfiguration?
+  /// In the order of their use.
+  let tensors: [TensorEntry]
+  let totals: TypeTotals
+  /// What the tensors take, each stored one once.
+  let storedByteCount: Int
+  /// The name of the tensor that is both embedding and output head; nil if there is none.
+  let tiedTensor: String?
+
+  /// Summarises a checkpoint.
+  init(_ model: Model) {
+    self.init(model, member: nil, payloads: nil)
+  }
+
+  /// Summarises a member of a bundle.
+  init(_ member: BundleMember, of bundle: TandemBundle) {
+    self.init(
+      bundle.model(of: member), member: member,
+      payloads: member.tensors.map(bundle.payloadIndex(ofTensorAt:)))
+  }
+
+  /// - Parameter payloads: For each tensor the payload that holds it; nil if each has bytes of its own.
+  private init(_ model: Model, member: BundleMember?, payloads: [Int]?) {
+    let checkpoint = model.checkpoint
+    let order = model.tensorMap.map { map in
+      FirstUseOrder.indices(checkpoint.tensors.map(\.name), map)
+    }
+    let isSplit = checkpoint.files.count > 1
+    tensors = (order ?? Array(checkpoint.tensors.indices)).map { index in
+      let tensor = checkpoint.tensors[index]
+      return TensorEntry(
+        name: tensor.name, type: tensor.type, shape: tensor.shape, byteCount: tensor.byteCount,
+        offset: tensor.byteRange.lowerBound,
+        file: isSplit ? checkpoint.files[tensor.fileIndex].name : nil, payload: payloads?[index])
+    }
+    self.member = member
+    configuration = model.configuration
+    totals = TypeTotals(tensors)
+    var seen: Set<Int> = []
+    storedByteCount =
+      tensors.lazy.filter { $0.payload.map { seen.insert($0).inserted } ?? true }
+      .map(\.byteCount).total
+    let isTied = configuration.map { $0.tiesEmbeddings && !$0.isEncoder } ?? false
+    tiedTensor = isTied ? model.tensorMap?.name(of: .tokenEmbedding) : nil
+  }
+
+  /// The memory that it takes; nil without a configuration.
+  func memoryPlan(_ options: InspectOptions) -> MemoryPlan? {
+    configuration.flatMap {
+      MemoryPlan(
+        $0, weights: storedByteCount, contextLength: options.contextLength,
+        batchSize: options.batchSize)
+    }
+  }
+}
