@@ -13,7 +13,7 @@ import Testing
     Table("Hugging Face folders", FolderRule.self), Table("GGUF", GGUFRule.self),
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
-    Table("Bundles", BundleRule.self),
+    Table("Pairs", PairRule.self), Table("Bundles", BundleRule.self),
   ]
 
   struct Table {
