@@ -4,8 +4,8 @@ public import TandemBytes
 public enum HuggingFaceReader {
   /// Reads a folder: its weights, in one safetensors file or in shards with an index, and its documents.
   ///
-  /// Documents are all other files of the folder and of its subfolders, one level down, but hidden files, weights in
-  /// other formats and what is over 256 MiB.
+  /// Documents are the index and all other files of the folder and of its subfolders, one level down, but hidden files,
+  /// weights in other formats and what is over 256 MiB.
   ///
   /// - Parameters:
   ///   - path: The folder; a snapshot in the hub's cache is one.
@@ -61,11 +61,13 @@ public enum HuggingFaceReader {
     let set = try ShardSet(ShardIndex(file), in: folder, isLenient: isLenient)
     findings.add(contentsOf: set.findings)
     let weights = [name] + set.shards.map(\.name) + set.unlistedFiles
-    let documents = try FolderDocuments(of: folder, without: Set(weights))
-    findings.add(contentsOf: documents.findings)
+    let others = try FolderDocuments(of: folder, without: Set(weights))
+    findings.add(contentsOf: others.findings)
+    let documents = (others.documents + [Document(name: name, file: file)])
+      .sorted { $0.name < $1.name }
     let checkpoint = Checkpoint(
       format: .huggingFace, path: folder.path, files: set.files, tensors: set.tensors,
-      metadata: .safetensors(set.metadata), documents: documents.documents)
+      metadata: .safetensors(set.metadata), documents: documents)
     return CheckpointReading(checkpoint, findings)
   }
 }
