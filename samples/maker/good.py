@@ -189,9 +189,9 @@ def split_pair() -> dict[str, bytes]:
     }
 
 
-def llama_file(matrix_type: str) -> bytes:
-    """`tiny-llama` as llama.cpp's converter writes it: the same weights, Q and K rows reordered for its rotary layout."""
-    model = models.tiny_llama()
+def llama_file(matrix_type: str, model: models.Model | None = None) -> bytes:
+    """A Llama as llama.cpp's converter writes it: the same weights, Q and K rows reordered for its rotary layout."""
+    model = model or models.tiny_llama()
     config, tokenizer = model.config, model.tokenizer
     names = {"model.embed_tokens": "token_embd", "model.norm": "output_norm"}
     parts = {
@@ -219,7 +219,7 @@ def llama_file(matrix_type: str) -> bytes:
     keys = [
         ("general.architecture", gguf.string("llama")),
         ("general.type", gguf.string("model")),
-        ("general.name", gguf.string("Tiny Llama")),
+        ("general.name", gguf.string(model.name.replace("-", " ").title())),
         ("llama.block_count", gguf.u32(config["num_hidden_layers"])),
         ("llama.context_length", gguf.u32(config["max_position_embeddings"])),
         ("llama.embedding_length", gguf.u32(config["hidden_size"])),

@@ -22,15 +22,15 @@ FILE_LIMIT = 100_000
 TOTAL_LIMIT = 2_000_000
 
 
-def check_sizes(tree: Tree) -> None:
+def check_sizes(tree: Tree, limit: int = TOTAL_LIMIT) -> None:
     for path, content in tree.items():
         assert isinstance(content, Link) or len(content) <= FILE_LIMIT, f"{path}: {len(content)} bytes"
     total = sum(len(content) for content in tree.values() if not isinstance(content, Link))
-    assert total <= TOTAL_LIMIT, f"{total} bytes in all"
+    assert total <= limit, f"{total} bytes in all"
 
 
-def write(tree: Tree, root: Path) -> None:
-    for folder in OWNED:
+def write(tree: Tree, root: Path, owned: list[str] = OWNED) -> None:
+    for folder in owned:
         shutil.rmtree(root / folder, ignore_errors=True)
     for path, content in tree.items():
         file = root / path
@@ -41,7 +41,7 @@ def write(tree: Tree, root: Path) -> None:
             file.write_bytes(content)
 
 
-def differences(tree: Tree, root: Path) -> list[str]:
+def differences(tree: Tree, root: Path, owned: list[str] = OWNED) -> list[str]:
     """What lies on disk otherwise than planned, one line each."""
     found = []
     for path, content in tree.items():
@@ -51,7 +51,7 @@ def differences(tree: Tree, root: Path) -> list[str]:
                 found.append(f"{path}: not a link to {content.target}")
         elif not file.is_file() or file.is_symlink() or file.read_bytes() != content:
             found.append(f"{path}: missing or other bytes")
-    for folder in OWNED:
+    for folder in owned:
         for file in sorted((root / folder).rglob("*")):
             path = file.relative_to(root).as_posix()
             if (file.is_symlink() or file.is_file()) and path not in tree:

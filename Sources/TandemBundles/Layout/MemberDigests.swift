@@ -4,22 +4,6 @@ public import TandemTensors
 /// The digests that identify a member's content, whatever file it came from (`schemas/bundle.md`,
 /// section 6).
 public enum MemberDigests {
-  /// Begins the digest over a member's tensors, which are then added in the order of their names.
-  struct TensorSet {
-    private var hasher = SHA256Hasher()
-
-    mutating func add(name: RawSpan, type: ElementType, shape: Shape, payload: Digest) {
-      hasher.update(littleEndian: UInt32(name.byteCount))
-      hasher.update(name)
-      hasher.update(littleEndian: UInt32(type.rawValue))
-      hasher.update(littleEndian: UInt32(shape.rank))
-      for dimension in shape.dimensions { hasher.update(littleEndian: UInt64(dimension)) }
-      hasher.update(payload)
-    }
-
-    consuming func finalize() -> Digest { hasher.finalize() }
-  }
-
   /// The digest of the fields whose keys start with `config.`; nil if there are none.
   public static func config(_ fields: [String: FieldValue]) -> Digest? {
     let keys = fields.keys.filter { $0.hasPrefix("config.") }

@@ -89,7 +89,7 @@ extension TandemBundle {
 
   private func checkMembers(_ blocks: [Digest], _ findings: inout Findings) {
     for member in members {
-      var digest = MemberDigests.TensorSet()
+      var digest = TensorSetDigest()
       for index in member.tensors {
         let tensor = directory.tensor(index)
         let payload = directory.payload(Int(tensor.payload))

@@ -1,4 +1,5 @@
 import TandemBytes
+import TandemTensors
 
 /// Where everything of a bundle will stand. Known before a tensor byte is read, because digests
 /// have fixed sizes; only the manifest, which has none, comes last.
@@ -154,7 +155,7 @@ struct PayloadDigests {
   /// The tensor-set digest of a member; zero if it has no tensors.
   func tensorSet(of member: BundlePlan.Member, payload: (Int) -> Range<Int>) -> Digest {
     if member.tensors.isEmpty { return .zero }
-    var digest = MemberDigests.TensorSet()
+    var digest = TensorSetDigest()
     for tensor in member.sortedTensors {
       let root = BlockDigest.root(ofBlocks: blocks[payload(tensor.payload)])
       digest.add(

@@ -33,6 +33,29 @@ public struct Findings: Sendable {
     }
   }
 
+  /// The findings for which a condition holds, and the others.
+  ///
+  /// Findings that were made but not kept go with the last one of their code that was.
+  public func partitioned(
+    by condition: (Finding) -> Bool
+  ) -> (matching: Findings, others: Findings) {
+    var parts = (matching: Findings(), others: Findings())
+    var lastMatches: [String: Bool] = [:]
+    for finding in all {
+      let matches = condition(finding)
+      lastMatches[finding.code] = matches
+      if matches { parts.matching.add(finding) } else { parts.others.add(finding) }
+    }
+    for (code, count) in omitted {
+      if lastMatches[code] == true {
+        parts.matching.counts[code, default: 0] += count
+      } else {
+        parts.others.counts[code, default: 0] += count
+      }
+    }
+    return parts
+  }
+
   /// The highest severity found, nil if there is no finding.
   public var worstSeverity: Severity? { worst }
 

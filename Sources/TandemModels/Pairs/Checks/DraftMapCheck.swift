@@ -1,0 +1,152 @@
+import TandemBytes
+import TandemCheckpoints
+import TandemTensors
+
+/// Looks at the tensor that maps the secondary's own token ids to the primary's.
+///
+/// The secondary reads the primary's ids; only its head has fewer rows, and the map says which tokens they are.
+struct DraftMapCheck {
+  /// The map's usual names, which tell that there is one although the description names none.
+  private static let usualNames = ["d2t", "draft_id_to_target_id"]
+  /// A mask over the primary's ids that says the same once more.
+  private static let maskName = "t2d"
+
+  private let primary: Model
+  private let secondary: Model
+  private let isMapped: Bool
+  private let map: TensorDescriptor?
+  private(set) var findings = Findings()
+
+  init(_ description: PairDescription, primary: Model, secondary: Model) {
+    self.primary = primary
+    self.secondary = secondary
+    let tensors = secondary.checkpoint.tensors
+    guard case .mapped(let name, let convention) = description.vocabulary else {
+      isMapped = false
+      map = tensors.first { Self.usualNames.contains($0.name) }
+      if let map { reportUnnamed(map) }
+      return
+    }
+    isMapped = true
+    map = tensors.first { $0.name == name }
+    guard let map else {
+      findings.add(
+        description.finding(
+          .draftMap, "vocabulary.draft_to_target", "the secondary has no tensor '\(name)'"))
+      return
+    }
+    if let values = values(map) { check(values, convention, map) }
+  }
+
+  /// Whether a finding on the secondary is explained by its map.
+  func excuses(_ finding: Finding) -> Bool {
+    guard let item = finding.item, map != nil || isMapped else { return false }
+    if finding.code == ModelRule.unexpectedTensor.rawValue {
+      return item == map?.name || item == Self.maskName
+    }
+    return finding.code == ModelRule.missingRows.rawValue
+      && item == secondary.tensorMap?.name(of: .head)
+  }
+
+  private mutating func reportUnnamed(_ map: TensorDescriptor) {
+    add(
+      .draftMap, map,
+      "the secondary has a map of its tokens, and PAIR.json says that they are shared",
+      remedy: "name the tensor in vocabulary.draft_to_target")
+  }
+
+  /// The map's numbers, nil if it is no list of integers.
+  private mutating func values(_ map: TensorDescriptor) -> [Int]? {
+    guard map.shape.rank == 1, map.type == .i64 || map.type == .i32 else {
+      add(
+        .draftMap, map,
+        "the map is \(map.type.name) of the shape \(map.shape); a list of I64 or I32 is needed")
+      return nil
+    }
+    if let rows = headRowCount, rows != map.elementCount {
+      add(
+        .draftMap, map,
+        "the map has \(map.elementCount) entries; one for each of the \(rows) rows of the secondary's head is needed"
+      )
+    }
+    let file = secondary.checkpoint.files[map.fileIndex].file
+    let bytes = file.bytes.extracting(map.byteRange)
+    return (0..<map.elementCount).map { index in
+      map.type == .i64
+        ? Int(bytes.littleEndian(Int64.self, at: 8 * index))
+        : Int(bytes.littleEndian(Int32.self, at: 4 * index))
+    }
+  }
+
+  /// The rows of the head, or of the embedding if that is the head.
+  private var headRowCount: Int? {
+    let names = [TensorRole.head, .tokenEmbedding].compactMap { secondary.tensorMap?.name(of: $0) }
+    let tensors = names.compactMap { name in
+      secondary.checkpoint.tensors.first { $0.name == name }
+    }
+    return tensors.first?.shape.dimensions.first
+  }
+
+  private mutating func check(
+    _ values: [Int], _ convention: PairDescription.DraftMapConvention, _ map: TensorDescriptor
+  ) {
+    guard let count = primary.vocabulary?.tokenCount ?? primary.configuration?.vocabularySize else {
+      return
+    }
+    let draftMap = DraftMap(values, convention)
+    switch draftMap.flaw(tokenCount: count) {
+    case nil:
+      let written = Set(draftMap.targets.compactMap(\.self))
+      checkEnds(written, map)
+      checkMask(written)
+    case .some where DraftMap(values, convention.other).flaw(tokenCount: count) == nil:
+      add(
+        .draftMapConvention, map,
+        "the numbers are no \(convention.plural), but would be right as \(convention.other.plural)",
+        remedy: "write '\(convention.other.rawValue)' in vocabulary.convention")
+    case .outOfRange(let entry, let target):
+      add(
+        .draftMapRange, map,
+        "entry \(entry) leads to id \(target.map(String.init) ?? "beyond every integer"); "
+          + "the primary's tokens have the ids 0 to \(count - 1)")
+    case .repeated(let entry, let first, let target):
+      add(
+        .draftMapRepeats, map,
+        "the entries \(first) and \(entry) both lead to id \(target); each needs one of its own")
+    }
+  }
+
+  private mutating func checkEnds(_ written: Set<Int>, _ map: TensorDescriptor) {
+    let ends = primary.vocabulary?.eosTokenIDs ?? primary.configuration?.eosTokenIDs ?? []
+    guard !ends.isEmpty, written.isDisjoint(with: ends) else { return }
+    add(
+      .draftMapEnds, map,
+      "no entry leads to a token that ends a text: \(ends.map(String.init).enumeration)",
+      remedy: "the secondary can never draft the end")
+  }
+
+  private mutating func checkMask(_ written: Set<Int>) {
+    guard let mask = secondary.checkpoint.tensors.first(where: { $0.name == Self.maskName }),
+      mask.type == .bool || mask.type == .u8
+    else { return }
+    let file = secondary.checkpoint.files[mask.fileIndex].file
+    let bytes = file.bytes.extracting(mask.byteRange)
+    let masked = Set((0..<mask.byteCount).filter { bytes.byte(at: $0) != 0 })
+    guard let id = masked.symmetricDifference(written).min() else { return }
+    add(
+      .draftMapMask, mask,
+      masked.contains(id)
+        ? "the mask has id \(id), which no entry of the map leads to"
+        : "the mask lacks id \(id), which an entry of the map leads to",
+      remedy: "one of the two is that of another draft")
+  }
+
+  private mutating func add(
+    _ rule: PairRule, _ tensor: TensorDescriptor, _ message: String, remedy: String? = nil
+  ) {
+    findings.add(
+      Finding(
+        rule, in: secondary.checkpoint.files[tensor.fileIndex].file.path, item: tensor.name,
+        at: tensor.byteRange.lowerBound, message, remedy: remedy))
+  }
+}

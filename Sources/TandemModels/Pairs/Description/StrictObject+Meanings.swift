@@ -1,0 +1,36 @@
+extension StrictObject {
+  /// What the keys of a PAIR.json say, for the finding that one is missing.
+  static let meanings: [String: String] = [
+    "kind": "how the models work together: 'tandem', 'independent' or 'standalone'",
+    "path": "where the file or folder is",
+    "digest": "which tensors a member comes from, by their tensor-set digest",
+    "transform": "how a member came from other tensors, such as 'gguf q8_0'",
+    "made_for.primary": "which primary the others were made for, by its tensor-set digest",
+    "primary": "where the model is that has the last word",
+    "secondary": "where the model is that drafts",
+    "projection": "where the layers are that lead from the primary's states to the secondary's",
+    "projection.weight": "the names of their weights, with {j} for the secondary's layer",
+    "projection.bias": "the names of their biases, or null if they have none",
+    "router.weight": "the names of the layers' weights, with {j} for 0 and 1",
+    "router.bias": "the names of the layers' biases, or null if they have none",
+    "router.activation": "what stands between the two layers",
+    "router.top_k": "how many of the likeliest tokens the router looks at",
+    "router.threshold": "from which output on the primary is asked",
+    "router.sign": "whether the output is the probability of 'disagreement' or of 'acceptance'",
+    "layer_map": "which state of the primary each layer of the secondary reads",
+    "layer_ids": "how layer_map counts: 'state-after', 'output-of' or 'input-of'",
+    "final_norm": "whether the state after the last layer is read behind the final norm",
+    "projected_norm": "whether projected states pass the norm before the secondary's attention",
+    "boundary":
+      "whether the last token of a block sees itself ('block') or its projected state ('paper')",
+    "free_token": "whether the primary writes the first token of a block",
+    "block_length": "how many tokens are drafted: trained, default and maximum",
+    "block_length.trained": "for how many tokens the secondary was trained",
+    "block_length.default": "how many tokens are drafted if nobody says otherwise",
+    "block_length.maximum": "how many tokens are drafted at most",
+    "acceptance": "which drafted tokens stand: by the 'greedy' or the 'residual' rule",
+    "vocabulary": "whether token ids are 'shared' or mapped by a tensor",
+    "vocabulary.draft_to_target": "which tensor of the secondary maps its ids to the primary's",
+    "vocabulary.convention": "whether the map holds the primary's 'id' or an 'offset' to it",
+  ]
+}
