@@ -23,11 +23,11 @@ def commands():
 
 def lay_out(folder):
     """The files that the README's commands name."""
-    model = SAMPLES / "good/gguf/tiny-llama.gguf"
-    for name in ("model.gguf", "large.gguf"):
-        shutil.copy(model, folder / name)
+    shutil.copy(SAMPLES / "good/gguf/tiny-llama.gguf", folder / "model.gguf")
     shutil.copytree(SAMPLES / "good/pairs/tandem", folder, dirs_exist_ok=True)
-    shutil.copy(SAMPLES / "good/gguf/tiny-llama-f16.gguf", folder / "small.gguf")
+    pair = SAMPLES / "good/pairs/independent-gguf"
+    shutil.copy(pair / "primary.gguf", folder / "large.gguf")
+    shutil.copy(pair / "secondary.gguf", folder / "small.gguf")
 
 
 def main():
