@@ -39,11 +39,13 @@ extension InspectReport {
     stream.write(.integer(model.totals.elementCount), key: "parameter_count")
     stream.write(.integer(model.totals.tensorCount), key: "tensor_count")
     stream.write(.integer(model.storedByteCount), key: "byte_count")
-    stream.write(model.configuration?.json ?? .null, key: "config")
+    stream.write(model.configuration?.json ?? .null, key: "config", onOneLine: true)
     stream.write(model.tiedTensor.map { .string($0) } ?? .null, key: "tied_tensor")
-    stream.write(model.totals.json, key: "types")
-    for (key, value) in FoldedTensors(model.tensors).json { stream.write(value, key: key) }
-    stream.write(model.memoryPlan(options)?.json ?? .null, key: "memory")
+    stream.beginArray(key: "types")
+    for total in model.totals.totals { stream.write(total.json, onOneLine: true) }
+    stream.end()
+    FoldedTensors(model.tensors).write(to: &stream)
+    stream.write(model.memoryPlan(options)?.json ?? .null, key: "memory", onOneLine: true)
     if options.wantsTensors {
       stream.beginArray(key: "tensors")
       for tensor in options.selected(model.tensors) { stream.write(tensor.json, onOneLine: true) }

@@ -14,21 +14,23 @@ extension FoldedTensors {
     return table
   }
 
-  var json: [(String, JSONOutput)] {
-    [
-      ("outside_layers", .array(single.map(\.json))),
-      (
-        "stacks",
-        .array(
-          stacks.map { stack in
-            .object([
-              ("prefix", .string(stack.prefix)), ("layers", stack.layers.json),
-              ("byte_count", .integer(stack.byteCount)),
-              ("tensors", .array(stack.rows.map(\.json))),
-            ])
-          })
-      ),
-    ]
+  /// Writes the tensors outside layers, then the stacks, into an open object.
+  func write(to stream: inout JSONStream) {
+    stream.beginArray(key: "outside_layers")
+    for row in single { stream.write(row.json, onOneLine: true) }
+    stream.end()
+    stream.beginArray(key: "stacks")
+    for stack in stacks {
+      stream.beginObject()
+      stream.write(.string(stack.prefix), key: "prefix")
+      stream.write(stack.layers.json, key: "layers", onOneLine: true)
+      stream.write(.integer(stack.byteCount), key: "byte_count")
+      stream.beginArray(key: "tensors")
+      for row in stack.rows { stream.write(row.json, onOneLine: true) }
+      stream.end()
+      stream.end()
+    }
+    stream.end()
   }
 }
 

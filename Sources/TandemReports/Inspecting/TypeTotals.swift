@@ -44,14 +44,13 @@ struct TypeTotals {
     }
     return table
   }
+}
 
+extension TypeTotals.Total {
   var json: JSONOutput {
-    .array(
-      totals.map {
-        .object([
-          ("type", .string($0.type.name)), ("tensor_count", .integer($0.tensorCount)),
-          ("parameter_count", .integer($0.elementCount)), ("byte_count", .integer($0.byteCount)),
-        ])
-      })
+    .object([
+      ("type", .string(type.name)), ("tensor_count", .integer(tensorCount)),
+      ("parameter_count", .integer(elementCount)), ("byte_count", .integer(byteCount)),
+    ])
   }
 }

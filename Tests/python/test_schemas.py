@@ -1,0 +1,96 @@
+"""Everything that the tool prints with --json, and the manifest of a bundle, match the schemas in schemas/."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from support import ROOT, SAMPLES, TOOL, check, tandem
+
+SCHEMAS = {path.name: json.loads(path.read_text()) for path in (ROOT / "schemas").glob("*.schema.json")}
+REGISTRY = Registry().with_resources((name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items())
+
+
+def must_match(schema, text, what):
+    value = json.loads(text)
+    validator = Draft202012Validator(SCHEMAS[f"{schema}.schema.json"], registry=REGISTRY)
+    for error in validator.iter_errors(value):
+        place = "/".join(map(str, error.absolute_path))
+        sys.exit(f"{what}: {schema}.schema.json: {place}: {error.message}")
+    return value
+
+
+def checkpoints():
+    """Every good sample that is a checkpoint; of a split one its first file."""
+    good = SAMPLES / "good"
+    yield from sorted((good / "safetensors").glob("*.safetensors"))
+    yield from (path for path in sorted((good / "gguf").glob("*.gguf")) if "-00002-of-" not in path.name)
+    yield from sorted(path for path in (good / "huggingface").iterdir() if path.is_dir())
+
+
+def pairs():
+    yield from sorted((SAMPLES / "good/pairs").glob("*/PAIR.json"))
+
+
+def manifest(path, sections):
+    section = next(section for section in sections if section["kind"] == "manifest")
+    return path.read_bytes()[section["offset"] :][: section["byte_count"]].decode()
+
+
+def check_bundle(source, folder):
+    target = pathlib.Path(folder, "out.tandem")
+    must_match("pack", tandem("pack", source, "-o", target, "--dry-run", "--json"), f"pack {source} --dry-run")
+    must_match("pack", tandem("pack", source, "-o", target, "--json", "--force"), f"pack {source}")
+    must_match("verify", tandem("verify", target, "--json"), f"verify {source}")
+    for options in [], ["--tensors"], ["--context", 64, "--batch", 2]:
+        shown = must_match("inspect", tandem("inspect", target, "--json", *options), f"inspect {source}, packed")
+    must_match("manifest", manifest(target, shown["bundle"]["sections"]), f"manifest of {source}")
+    must_match("bench-open", tandem("bench", "open", target, "--json", "--repetitions", 2), f"bench open {source}")
+    out = pathlib.Path(folder, "unpacked")
+    must_match("unpack", tandem("unpack", target, "-o", out, "--json", "--force"), f"unpack {source}")
+
+
+def check_good(folder):
+    count = 0
+    for path in checkpoints():
+        must_match("inspect", tandem("inspect", path, "--json"), f"inspect {path}")
+        must_match("inspect", tandem("inspect", path, "--json", "--sort", "size"), f"inspect {path} --sort")
+        must_match("findings", tandem("validate", path, "--json"), f"validate {path}")
+        check_bundle(path, folder)
+        count += 1
+    for path in pairs():
+        must_match("findings", tandem("validate", path, "--json"), f"validate {path}")
+        check_bundle(path, folder)
+        count += 1
+    return count
+
+
+def check_hostile(folder):
+    """Findings of every hostile sample, whatever the exit code."""
+    count = 0
+    for path in sorted((SAMPLES / "hostile").glob("*/*")):
+        if path.is_dir() and path.parent.name == "gguf":
+            path = sorted(path.glob("*.gguf"))[0]
+        if path.is_dir() and (path / "PAIR.json").exists():
+            path = path / "PAIR.json"
+        commands = {"findings": ["validate", path], "pack": ["pack", path, "-o", f"{folder}/x.tandem", "--dry-run"]}
+        if path.suffix == ".tandem":
+            commands = {"findings": ["validate", path], "verify": ["verify", path]}
+        for schema, command in commands.items():
+            result = subprocess.run([TOOL, *command, "--json"], capture_output=True, text=True)
+            check(result.returncode in (0, 1), f"{command}: exit {result.returncode}: {result.stderr}")
+            must_match(schema, result.stdout, " ".join(map(str, command)))
+        count += 1
+    return count
+
+
+if __name__ == "__main__":
+    for name, schema in SCHEMAS.items():
+        Draft202012Validator.check_schema(schema)
+    with tempfile.TemporaryDirectory() as folder:
+        good, hostile = check_good(folder), check_hostile(folder)
+    print(f"{len(SCHEMAS)} schemas; the JSON of {good} good and {hostile} hostile samples matches them")
