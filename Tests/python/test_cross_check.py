@@ -39,7 +39,7 @@ def reference_gguf(path):
 
 
 def reference(source):
-    files = sorted(source.glob("*.safetensors")) if source.is_dir() else [source]
+    files = sorted(source.rglob("*.safetensors")) if source.is_dir() else [source]
     if source.suffix == ".gguf":
         return reference_gguf(source)
     merged = {}
@@ -74,8 +74,11 @@ def compare(source, folder):
         check(found[name][0] == kind, f"{source}: {name}: type {found[name][0]}, expected {kind}")
         check(found[name][1] == shape, f"{source}: {name}: shape {found[name][1]}, expected {shape}")
         check(found[name][2] == data, f"{source}: {name}: bytes differ")
-    listed = {tensor["name"]: tensor for tensor in json.loads(tandem("inspect", source, "--json"))["tensors"]}
+    report = json.loads(tandem("inspect", source, "--tensors", "--json"))
+    listed = {tensor["name"]: tensor for tensor in report["models"][0]["tensors"]}
     check(listed.keys() == expected.keys(), f"{source}: inspect lists other names")
+    shapes = {name: tuple(tensor["shape"]) for name, tensor in listed.items()}
+    check(shapes == {name: shape for name, (_, shape, _) in expected.items()}, f"{source}: inspect lists other shapes")
 
     unpacked = folder / "unpacked"
     tandem("unpack", bundle, "-o", unpacked, "--force")

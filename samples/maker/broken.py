@@ -37,3 +37,7 @@ TANDEM = Base(
 )
 INDEPENDENT = Base(pairs.INDEPENDENT, {"primary": "tandem", "secondary": "tandem"})
 MAPPED = Base(pairs.MAPPED, {"primary": "tandem", "secondary": "independent-mapped"})
+GGUF = Base(
+    pairs.INDEPENDENT | {"primary": {"path": "primary.gguf"}, "secondary": {"path": "secondary.gguf"}},
+    {"primary.gguf": "independent-gguf", "secondary.gguf": "independent-gguf"},
+)

@@ -2,8 +2,8 @@
 
 import struct
 
-from . import models
-from .broken import INDEPENDENT
+from . import gguf, models
+from .broken import GGUF, INDEPENDENT
 from .case import Case
 from .models import Weight
 from .numbers import encode
@@ -40,7 +40,10 @@ def drafters() -> list[Case]:
          {"pre_projection.weight": (WIDTH, 128)}),
         ("mlp-speculator", "an MLP speculator", {"model_type": "mlp_speculator", "n_predict": 3}, {"speculator.emb.0.weight": (96, WIDTH)}),
     ]  # fmt: skip
-    return [
+    keys = [("general.architecture", gguf.string("eagle3")), ("eagle3.target_hidden_size", gguf.u32(WIDTH))]
+    file = gguf.build(keys, [gguf.Tensor("fc.weight", (3 * WIDTH, WIDTH))])
+    out = [Case("PAIR011", "eagle3-gguf", "EAGLE-3 as llama.cpp's converter writes it", GGUF.files({"secondary.gguf": file}))]
+    return out + [
         Case("PAIR011", slug, what, INDEPENDENT.files({"secondary/config.json": models.pretty(config), **weights(slug, shapes)}, ("secondary",)))
         for slug, what, config, shapes in rows
     ]

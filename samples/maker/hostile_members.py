@@ -4,11 +4,12 @@ import json
 import struct
 
 from . import models, pairs
-from .broken import GOOD, INDEPENDENT, MAPPED, TANDEM, Base
+from .broken import GGUF, GOOD, INDEPENDENT, MAPPED, TANDEM, Base
 from .case import Case
 from .drafters import drafters
+from .good import llama_file
 from .models import Model, Weight
-from .numbers import Random, bf16_bits, encode
+from .numbers import Random, encode
 from .pairs import DRAFT_HIDDEN, DRAFT_IDS, HIDDEN, METADATA, Files, below, edited, model_folder, projections, router, weights_file
 from .plan import Link
 from .safetensors import Tensor
@@ -179,6 +180,7 @@ def vocabulary() -> list[Case]:
     no_tokenizer = ("secondary/tokenizer.json", "secondary/tokenizer_config.json", "secondary/special_tokens_map.json")
     weights = {"secondary/config.json": models.pretty(untold.config), "secondary/model.safetensors": weights_file(models.tensors(untold), {"format": "pt"})}
     end = {"eos_token": "<|user|>"}
+    padded = pairs.secondary(vocab_size=104)._replace(tokenizer=good._replace(tokens=[*good.tokens, *(f"[PAD{id}]" for id in range(96, 104))]))
     return [
         Case("PAIR041", "rows", "other vocabulary sizes, and no tokenizer that would explain them", INDEPENDENT.files(weights, no_tokenizer)),
         with_tokenizer("PAIR042", "two-swapped", "two tokens have each other's ids", with_tokens(good, swapped)),
@@ -186,6 +188,7 @@ def vocabulary() -> list[Case]:
         with_tokenizer("PAIR043", "one-more", "a token that the primary does not have", with_tokens(good, more), vocab_size=97),
         with_tokenizer("PAIR044", "one-less", "a token that the draft does not have", with_tokens(good, good.tokens[:-1], good.merges[:-1])),
         with_tokenizer("PAIR045", "rows-128", "32 rows of padding", good, vocab_size=128),
+        Case("PAIR045", "pad-tokens", "8 rows of padding, which llama.cpp's converter gives texts", GGUF.files({"secondary.gguf": llama_file("F16", padded)})),
         with_tokenizer("PAIR046", "order", "two merge rules swapped", with_tokens(good, good.tokens, merges)),
         with_tokenizer("PAIR047", "no-begin", "the draft saw texts without a begin token", good._replace(json=good.json | {"post_processor": None})),
         with_tokenizer("PAIR048", "end", "another token ends the draft's texts", good._replace(config=good.config | end, special_map=good.special_map | end), eos_token_id=2),
@@ -272,7 +275,6 @@ def tensors() -> list[Case]:
     untied = pairs.secondary(tie_word_embeddings=False)
     less = lambda name: [tensor for tensor in own if tensor.name != name]
     head = pairs.seeded("lm_head.weight", (96, DRAFT_HIDDEN))
-    tied_primary = pairs.primary()
     return [
         with_secondary("MD010", "secondary-head", "no head, and the embedding is not said to be it", untied, own),
         with_secondary("MD009", "secondary-head", "a head that is not the embedding, which is said to be the head", pairs.secondary(), [*own, head]),

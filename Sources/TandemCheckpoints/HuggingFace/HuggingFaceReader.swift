@@ -61,13 +61,14 @@ public enum HuggingFaceReader {
     let set = try ShardSet(ShardIndex(file), in: folder, isLenient: isLenient)
     findings.add(contentsOf: set.findings)
     let weights = [name] + set.shards.map(\.name) + set.unlistedFiles
-    let others = try FolderDocuments(of: folder, without: Set(weights))
-    findings.add(contentsOf: others.findings)
-    let documents = (others.documents + [Document(name: name, file: file)])
+    let documents = try FolderDocuments(of: folder, without: Set(weights))
+    findings.add(contentsOf: documents.findings)
+    // The index is a document too: who writes the folder again needs it.
+    let all = (documents.documents + [Document(name: name, file: file)])
       .sorted { $0.name < $1.name }
     let checkpoint = Checkpoint(
       format: .huggingFace, path: folder.path, files: set.files, tensors: set.tensors,
-      metadata: .safetensors(set.metadata), documents: documents)
+      metadata: .safetensors(set.metadata), documents: all)
     return CheckpointReading(checkpoint, findings)
   }
 }

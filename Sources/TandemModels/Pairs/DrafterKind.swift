@@ -98,7 +98,7 @@ extension DrafterKind {
   }
 
   private static func members(of file: MappedFile) -> [String: PlacedValue] {
-    guard file.byteCount <= 16 << 20 else { return [:] }
+    guard file.byteCount <= 4 << 20 else { return [:] }
     var json = JSONReader(file.bytes, allowsNonFinite: true)
     return (try? ConfigValue(&json))?.members ?? [:]
   }

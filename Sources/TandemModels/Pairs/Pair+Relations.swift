@@ -1,3 +1,4 @@
+public import TandemTensors
 public import TandemBytes
 import TandemCheckpoints
 public import TandemTensors

@@ -1,3 +1,4 @@
+import TandemTensors
 import TandemBytes
 import TandemModels
 import TandemTensors

@@ -1,5 +1,5 @@
 import TandemBytes
-import TandemModels
+@testable import TandemModels
 import Testing
 
 struct PairSampleTests {
@@ -26,6 +26,14 @@ struct PairSampleTests {
     let shown = Set(Samples.names(in: "hostile/pairs").map { String($0.prefix { $0 != "-" }) })
     let missing = PairRule.allCases.filter { !shown.contains($0.rawValue) }
     #expect(missing == [.absolutePath])
+  }
+
+  @Test func `the page of caught mistakes names rules that there are`() throws {
+    let page = try MappedFile(path: Paths.join(Samples.root, "../schemas/pairs-caught.md"))
+    let text = page.bytes.utf8Text ?? ""
+    let codes = text.matches(of: /\b[A-Z]{2,4}[0-9]{3}\b/).map { String($0.output) }
+    #expect(codes.count > 40)
+    #expect(codes.filter { RuleTable.severities[$0] == nil } == [])
   }
 
   private func validation(_ folder: String) throws -> PairValidation {

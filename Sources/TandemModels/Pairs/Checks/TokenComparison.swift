@@ -34,6 +34,9 @@ struct TokenComparison {
       || areIdentical && first.digest != second.digest
   }
 
+  /// Whether the lists have so little in common that comparing more of them says nothing.
+  var areUnrelated: Bool { 2 * differenceCount > min(firstCount, secondCount) }
+
   var areSame: Bool { firstDifference == nil && firstCount == secondCount }
 
   private static func count(_ tokens: TokenTexts) -> Int {

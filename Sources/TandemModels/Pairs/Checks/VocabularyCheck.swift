@@ -66,6 +66,7 @@ struct VocabularyCheck {
       let comparison = TokenComparison(first, second)
       areSame = comparison.areSame
       report(comparison, first, second, firstName, secondName)
+      if comparison.areUnrelated { return false }
     }
     compareEnds(first, second, firstName, secondName)
     if secondName == "the secondary" { compareTemplates(first, second) }
@@ -83,21 +84,22 @@ struct VocabularyCheck {
         ? "" : others == 1 ? ", and 1 other id differs" : ", and \(others) other ids differ"
       add(
         .otherToken,
-        "id \(id) is '\(first.tokens.text(id))' in \(firstName) and '\(second.tokens.text(id))' in \(secondName)\(more)",
+        "id \(id) is \(first.quoted(id)) in \(firstName) and \(second.quoted(id)) in \(secondName)\(more)",
         remedy: "a draft would be read as other text; take models with one tokenizer")
+      if comparison.areUnrelated { return }
     }
     let (count, otherCount) = (comparison.firstCount, comparison.secondCount)
     if otherCount > count {
       add(
         .draftOnlyTokens,
         "\(secondName) has \(otherCount) tokens, \(firstName) \(count): id \(count) is "
-          + "'\(second.tokens.text(count))' and unknown there",
+          + "\(second.quoted(count)) and unknown there",
         remedy: "the secondary could draft tokens that the primary has no row for")
     } else if count > otherCount {
       add(
         .missingDraftTokens,
         "\(firstName) has \(count) tokens, \(secondName) \(otherCount): id \(otherCount) is "
-          + "'\(first.tokens.text(otherCount))' and unknown there",
+          + "\(first.quoted(otherCount)) and unknown there",
         remedy: "the secondary never drafts them, and must not be fed them")
     } else if comparison.firstDifference == nil, comparison.cutsDiffer {
       add(
@@ -164,8 +166,8 @@ struct VocabularyCheck {
 extension Vocabulary {
   /// What the tokenizer adds to a text, for a person.
   fileprivate var addedPhrase: String {
-    let begin = addsBOS ? bosTokenID.map { "'\(tokens.text(orNone: $0))'" } : nil
-    let end = addsEOS ? eosTokenIDs.first.map { "'\(tokens.text(orNone: $0))'" } : nil
+    let begin = addsBOS ? bosTokenID.map(quoted) : nil
+    let end = addsEOS ? eosTokenIDs.first.map(quoted) : nil
     return switch (begin, end) {
     case (nil, nil): "puts nothing around a text"
     case (let begin?, nil): "puts \(begin) before a text"
@@ -174,13 +176,16 @@ extension Vocabulary {
     }
   }
 
+  /// The text of a token between quotes, cut if it is long; empty if there is no such token.
+  fileprivate func quoted(_ id: Int) -> String {
+    let text = id < tokenCount ? tokens.text(id) : ""
+    let start = text.unicodeScalars.prefix(60)
+    return start.endIndex == text.unicodeScalars.endIndex ? "'\(text)'" : "'\(String(start))…'"
+  }
+
   /// Ids with their texts.
   fileprivate func phrase(_ ids: [Int]) -> String {
-    let parts = ids.map { "\($0) ('\(tokens.text(orNone: $0))')" }
+    let parts = ids.map { "\($0) (\(quoted($0)))" }
     return parts.isEmpty ? "nothing" : parts.enumeration
   }
-}
-
-extension TokenTexts {
-  fileprivate func text(orNone id: Int) -> String { id < count ? text(id) : "" }
 }

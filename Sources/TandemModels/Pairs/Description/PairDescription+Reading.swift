@@ -13,23 +13,30 @@ extension PairDescription {
     path: String
   ) throws(FileError) -> (description: PairDescription?, findings: Findings) {
     let file = try MappedFile(path: path)
+    return parse(file.bytes, path)
+  }
+
+  /// Reads the text of a description.
+  static func parse(
+    _ text: RawSpan, _ path: String
+  ) -> (description: PairDescription?, findings: Findings) {
     var findings = Findings()
     func stop(_ rule: PairRule, at offset: Int, _ message: String) -> (PairDescription?, Findings) {
       findings.add(Finding(rule, in: path, at: offset, message))
       return (nil, findings)
     }
-    guard file.byteCount <= maximumByteCount else {
+    guard text.byteCount <= maximumByteCount else {
       return stop(
         .invalidText, at: 0,
-        "the file has \(file.byteCount) bytes; at most \(maximumByteCount) are allowed")
+        "the file has \(text.byteCount) bytes; at most \(maximumByteCount) are allowed")
     }
     do throws(JSONFailure) {
-      var json = JSONReader(file.bytes)
+      var json = JSONReader(text)
       var keys = RepeatedKeys(file: path)
       try keys.check(&json)
       try json.end()
       findings = keys.findings
-      json = JSONReader(file.bytes)
+      json = JSONReader(text)
       let value = try ConfigValue(&json)
       guard let members = value.members else {
         return stop(.wrongValue, at: 0, "the file holds \(value.phrase); an object is needed")
