@@ -75,7 +75,7 @@ let package = Package(
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
-    tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
+    tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
     .testTarget(
       name: "tandemTests",
       dependencies: ["tandem", "TandemBytes", "TandemJSON", "TandemTestSupport"],

@@ -28,6 +28,7 @@ public enum BundleRule: String, Rule {
   case configDigest = "TB026"
   case unusedPayload = "TB027"
   case fileMap = "TB028"
+  case configuration = "TB029"
 
   public var severity: Severity { .error }
 
@@ -58,6 +59,7 @@ public enum BundleRule: String, Rule {
     case .configDigest: "a member's config does not have its digest"
     case .unusedPayload: "no tensor uses a payload"
     case .fileMap: "a file map does not describe files that can be written"
+    case .configuration: "a member's config fields are no configuration of a model"
     }
   }
 }

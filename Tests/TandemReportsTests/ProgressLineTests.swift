@@ -10,12 +10,12 @@ import Testing
   @Test func `bar, share, bytes, rate and time left`() {
     #expect(
       line.text(width: 80)
-        == "packing  ━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  25 %  250 MB of 1.00 GB  500 MB/s  2.00 s left")
+        == "packing  ━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  25 %  250 MB of 1.00 GB  500 MB/s  2 s left")
   }
 
   @Test func `a narrow terminal gets no bar`() {
     #expect(
-      line.text(width: 60) == "packing  25 %  250 MB of 1.00 GB  500 MB/s  2.00 s left")
+      line.text(width: 60) == "packing  25 %  250 MB of 1.00 GB  500 MB/s  2 s left")
     #expect(line.text(width: 20).count == 19)
   }
 

@@ -21,7 +21,15 @@ extension TandemBundle {
       format: isGGUF ? .gguf : .huggingFace, path: file.path,
       files: [TensorFile(name: member.name, file: file, headerByteCount: 0)], tensors: tensors,
       metadata: .safetensors([]))
-    let pairs = fields.map { (key: $0.key, value: $0.value) }
-    return Model(checkpoint, configuration: try? ModelConfiguration(fields: pairs))
+    return Model(checkpoint, configuration: try? configuration(of: member))
+  }
+
+  /// The configuration that a member's fields hold; nil if they hold none.
+  ///
+  /// - Throws: ``FieldFailure`` if they are no configuration.
+  func configuration(of member: BundleMember) throws(FieldFailure) -> ModelConfiguration? {
+    let fields = fields(of: member)
+    guard fields.keys.contains(where: { $0.hasPrefix("config.") }) else { return nil }
+    return try ModelConfiguration(fields: fields.map { (key: $0.key, value: $0.value) })
   }
 }

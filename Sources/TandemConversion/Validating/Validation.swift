@@ -57,6 +57,14 @@ public struct Validation: Sendable {
 
   private mutating func validate(_ bundle: TandemBundle, _ options: Options) {
     for member in bundle.members where !member.tensors.isEmpty {
+      do throws(FieldFailure) {
+        _ = try bundle.configuration(of: member)
+      } catch {
+        findings.add(
+          Finding(
+            BundleRule.configuration, in: bundle.file.path, item: member.name,
+            "its config fields are no configuration: \(error)"))
+      }
       let model = bundle.model(of: member)
       findings.add(
         contentsOf: model.validate(

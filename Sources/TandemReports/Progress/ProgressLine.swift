@@ -18,7 +18,7 @@ struct ProgressLine {
     ]
     if rate > 0, doneByteCount < totalByteCount {
       let left = Double(totalByteCount - doneByteCount) / rate
-      facts.append("\(Numbers.duration(.seconds(left.rounded(.up)))) left")
+      facts.append("\(Numbers.wholeSeconds(left)) left")
     }
     let tail = facts.joined(separator: "  ")
     // One column stays free: some terminals wrap a full line.

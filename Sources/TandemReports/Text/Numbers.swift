@@ -35,7 +35,14 @@ public enum Numbers {
     if nanoseconds < 99.95e9 {
       return scaled(nanoseconds, units: ["ns", "µs", "ms", "s"], digits: 3)
     }
-    let rounded = Int((nanoseconds / 1e9).rounded())
+    return wholeSeconds(nanoseconds / 1e9)
+  }
+
+  /// A time to the next second: `1 s`, `2 min 5 s`, `3 h 20 min`.
+  static func wholeSeconds(_ seconds: Double) -> String {
+    guard seconds < 1e9 else { return "years" }
+    let rounded = Int(seconds.rounded(.up))
+    if rounded < 60 { return "\(rounded) s" }
     return rounded < 3600
       ? "\(rounded / 60) min \(rounded % 60) s" : "\(rounded / 3600) h \(rounded % 3600 / 60) min"
   }
