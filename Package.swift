@@ -76,6 +76,10 @@ let package = Package(
     tests(
       of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemReports", "TandemBytes", "TandemTensors"),
+    .testTarget(
+      name: "tandemTests",
+      dependencies: ["tandem", "TandemBytes", "TandemJSON", "TandemTestSupport"],
+      exclude: ["Snapshots"], swiftSettings: swiftSettings),
   ]
 )
 

@@ -81,7 +81,8 @@ struct InspectCommand: ParsableCommand {
     case .bundle(let bundle): return InspectReport(bundle, options: options)
     case .damagedBundle(let finding): throw finding
     case .pair:
-      throw ValidationError("'\(path)' describes a pair: inspect its members, or pack it first")
+      throw FileError(
+        path, "inspect", reason: "it describes a pair; inspect its members, or pack it first")
     case .checkpoint(let reading):
       guard let checkpoint = reading.checkpoint else {
         throw UnreadableInput(report: FindingsReport(path, reading.findings))

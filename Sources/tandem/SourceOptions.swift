@@ -1,12 +1,14 @@
 import ArgumentParser
 import TandemBytes
 import TandemConversion
+import TandemModels
 import TandemReports
 
 /// What is validated or packed: a path, or the members of a pair by their roles.
 struct SourceOptions: ParsableArguments {
   @Argument(
-    help: "A checkpoint (file or folder), a pair (PAIR.json) or a bundle.", completion: .file())
+    help: "A checkpoint (file or folder) or a pair (PAIR.json); to validate, also a bundle.",
+    completion: .file())
   var path: String?
 
   @Option(help: ArgumentHelp("The large model.", valueName: "path"), completion: .file())
@@ -40,22 +42,38 @@ struct SourceOptions: ParsableArguments {
     }
   }
 
-  /// What remarks call it.
-  var name: String { path ?? primary ?? "" }
+  /// What reports call it.
+  var name: String {
+    path ?? [primary, secondary, projection, router].compactMap(\.self).joined(separator: " + ")
+  }
+
+  /// The pair that the roles describe; nil if there is a path.
+  ///
+  /// - Throws: ``FileError`` if one of them is not there.
+  private func pair() throws(FileError) -> PairDescription? {
+    guard path == nil, let primary else { return nil }
+    for path in [primary, secondary, projection, router].compactMap(\.self) {
+      _ = try FileStatus(path: path)
+    }
+    return PairDescription(
+      primary: primary, secondary: secondary, projection: projection, router: router)
+  }
 
   /// Validates it.
-  func findings(includingValues: Bool) throws -> Findings {
-    let bar = ProgressBar("reading values")
+  func validation(includingValues: Bool) throws -> Validation {
+    let bar = ProgressBar("reading")
     defer { bar.finish() }
     var options = Validation.Options()
     options.includesValues = includingValues
     options.isLenient = lenient
     options.progress = bar.update
-    return try Validation(path: name, options).findings
+    if let pair = try pair() { return Validation(pair, options) }
+    return try Validation(path: path ?? "", options)
   }
 
   /// Validates it and plans a bundle.
   func packer() throws -> Packer {
-    try Packer(path: name, isLenient: lenient)
+    if let pair = try pair() { return Packer(pair, isLenient: lenient) }
+    return try Packer(path: path ?? "", isLenient: lenient)
   }
 }

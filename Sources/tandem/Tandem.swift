@@ -35,8 +35,8 @@ enum Program {
     } catch let finding as Finding {
       fail("\(finding)")
     } catch let input as UnreadableInput {
-      input.report.write(TextLayout(for: .error), to: remark)
-      Tandem.exit(withError: ExitCode.notDone)
+      input.report.writeFindings(TextLayout(for: .error), to: remark)
+      fail(input.report.summary)
     } catch let code as ExitCode {
       Tandem.exit(withError: code)
     } catch {

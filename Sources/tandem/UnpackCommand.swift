@@ -1,5 +1,6 @@
 import ArgumentParser
 import TandemBundles
+import TandemBytes
 import TandemConversion
 import TandemReports
 
@@ -53,7 +54,8 @@ struct UnpackCommand: ParsableCommand {
     return try member.map { name in
       guard let found = all.first(where: { $0.name == name }) else {
         let names = all.map { "'\($0.name)'" }.joined(separator: ", ")
-        throw ValidationError("the bundle has no member '\(name)', only \(names)")
+        throw FileError(
+          path, "unpack '\(name)'", reason: "the bundle has no such member, only \(names)")
       }
       return found
     }

@@ -30,9 +30,11 @@ struct ValidateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let findings = try source.findings(includingValues: values)
-    try printResult(FindingsReport(source.name, findings), asJSON: json)
+    let validation = try source.validation(includingValues: values)
+    let report = FindingsReport(
+      source.name, validation.findings, accepted: validation.accepted)
+    try printResult(report, asJSON: json)
     let limit: Severity = strict ? .warning : .error
-    if let worst = findings.worstSeverity, worst >= limit { throw ExitCode.findings }
+    if let worst = validation.findings.worstSeverity, worst >= limit { throw ExitCode.findings }
   }
 }

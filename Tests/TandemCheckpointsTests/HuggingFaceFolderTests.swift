@@ -29,7 +29,10 @@ import Testing
     #expect(checkpoint.files.map(\.name) == [ModelFolder.first, ModelFolder.second])
     #expect(checkpoint.tensors.map(\.name) == ["a", "b"])
     #expect(checkpoint.tensors.map(\.fileIndex) == [0, 1])
-    #expect(checkpoint.documents.map(\.name) == ["1_Pooling/notes.md", "config.json", "vocab.txt"])
+    #expect(
+      checkpoint.documents.map(\.name) == [
+        "1_Pooling/notes.md", "config.json", "model.safetensors.index.json", "vocab.txt",
+      ])
   }
 
   @Test func `a lone file with any name is the model`() throws {

@@ -109,7 +109,8 @@ import Testing
             {"severity":"note","code":"XX003","file":"m.gguf","item":"b","offset":null,\
         "message":"the tensor is empty","remedy":null}
           ],
-          "omitted": []
+          "omitted": [],
+          "accepted": []
         }
 
         """)

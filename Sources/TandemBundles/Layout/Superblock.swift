@@ -50,7 +50,7 @@ extension Superblock {
         .magic, 0,
         isText
           ? "begins like a bundle whose line ends were changed"
-          : "does not begin with 89 54 44 4d 0d 0a 1a 0a",
+          : "the file is no bundle: it does not begin with 89 54 44 4d 0d 0a 1a 0a",
         isText ? "transfer it again in binary mode" : nil)
     }
     guard file.byteCount >= BundleLayout.superblockByteCount else {

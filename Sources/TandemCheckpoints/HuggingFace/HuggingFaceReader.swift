@@ -4,8 +4,8 @@ public import TandemBytes
 public enum HuggingFaceReader {
   /// Reads a folder: its weights, in one safetensors file or in shards with an index, and its documents.
   ///
-  /// Documents are all other files of the folder and of its subfolders, one level down, but hidden files, weights in
-  /// other formats and what is over 256 MiB.
+  /// Documents are the index and all other files of the folder and of its subfolders, one level down, but hidden files,
+  /// weights in other formats and what is over 256 MiB.
   ///
   /// - Parameters:
   ///   - path: The folder; a snapshot in the hub's cache is one.

@@ -12,13 +12,16 @@ public struct PackPlanner {
   private var payloads = PayloadSharing()
   private var sections = SectionSharing()
   private var sourceFiles: [BundlePlan.SourceFile] = []
-  /// The tokenizers' digests; their members follow the others.
-  private let tokenizers: [Digest]
+  /// The plan's member for each tokenizer: one of `members`, or one that follows them.
+  private let tokenizers: [Digest: Int]
+  /// The tokenizers that follow.
+  private let addedTokenizers: [Digest]
 
   /// Plans a bundle.
   ///
   /// - Parameters:
-  ///   - members: In order of role, each role at most once.
+  ///   - members: In order of role, each role at most once. A tokenizer is added for each that
+  ///     they use and that is not among them.
   ///   - relations: How they belong together; indices are those of `members`.
   /// - Complexity: O(*n*) in the number of tensors and the bytes of the documents; of the tensors,
   ///   only those that look alike are compared.
@@ -31,11 +34,17 @@ public struct PackPlanner {
 
   private init(_ members: [PackMember]) {
     self.members = members
-    var digests: [Digest] = []
-    for digest in members.compactMap(\.tokenizerDigest) where !digests.contains(digest) {
-      digests.append(digest)
+    var tokenizers: [Digest: Int] = [:]
+    var added: [Digest] = []
+    for (index, member) in members.enumerated() where member.role == .tokenizer {
+      if let digest = member.tokenizerDigest { tokenizers[digest] = index }
     }
-    tokenizers = digests
+    for digest in members.compactMap(\.tokenizerDigest) where tokenizers[digest] == nil {
+      tokenizers[digest] = members.count + added.count
+      added.append(digest)
+    }
+    self.tokenizers = tokenizers
+    addedTokenizers = added
   }
 
   private mutating func plan(_ relations: [BundlePlan.Relation]) -> BundlePlan {
@@ -50,10 +59,11 @@ public struct PackPlanner {
           tensors: tensors, fields: members[index].fields,
           tokenizer: tokenizerMember(of: index), tokenizerDigest: members[index].tokenizerDigest))
     }
-    for (number, digest) in tokenizers.enumerated() {
+    for digest in addedTokenizers {
+      let number = plan.members.count { $0.role == .tokenizer } + 1
       plan.members.append(
         BundlePlan.Member(
-          role: .tokenizer, name: number == 0 ? "tokenizer" : "tokenizer-\(number + 1)",
+          role: .tokenizer, name: number == 1 ? "tokenizer" : "tokenizer-\(number)",
           tokenizerDigest: digest))
     }
     plan.relations = relations
@@ -63,8 +73,14 @@ public struct PackPlanner {
     return plan
   }
 
+  /// The tokenizer that a member uses; a tokenizer uses none.
   private func tokenizerMember(of index: Int) -> Int? {
-    members[index].tokenizerDigest.flatMap(tokenizers.firstIndex(of:)).map { members.count + $0 }
+    members[index].role == .tokenizer ? nil : tokenizerOwner(of: index)
+  }
+
+  /// The member that a member's tokenizer documents belong to.
+  private func tokenizerOwner(of index: Int) -> Int? {
+    members[index].tokenizerDigest.flatMap { tokenizers[$0] }
   }
 
   /// Adds a member's payloads in the order of first use; the tensors come back in the checkpoint's
@@ -93,7 +109,8 @@ public struct PackPlanner {
         TakenPiece(range: descriptor.byteRange, segment: segment))
     }
     if case .gguf(let metadata) = checkpoint.metadata {
-      pieces[0] += takeGGUFMetadata(metadata, of: index)
+      let taken = takeGGUFMetadata(metadata, of: index)
+      if !pieces.isEmpty { pieces[0] += taken }
     }
     for (source, pieces) in zip(checkpoint.files, pieces) {
       let taking = FileTaking(source.file, pieces: pieces)
@@ -115,7 +132,7 @@ public struct PackPlanner {
 
   private mutating func addDocument(_ document: Document, of index: Int) {
     let file = document.file
-    let owner = Self.tokenizerDocuments.contains(document.name) ? tokenizerMember(of: index) : nil
+    let owner = Self.tokenizerDocuments.contains(document.name) ? tokenizerOwner(of: index) : nil
     let section = sections.section(
       .document, name: document.name, member: owner ?? index, orMember: index,
       .file(file, [0..<file.byteCount]))
@@ -140,7 +157,7 @@ public struct PackPlanner {
     let pairs = metadata.entries.filter {
       $0.key.hasPrefix("tokenizer.") && !$0.key.hasPrefix(templateKey)
     }
-    if let tokenizer = tokenizerMember(of: index), !pairs.isEmpty {
+    if let tokenizer = tokenizerOwner(of: index), !pairs.isEmpty {
       let section = sections.section(
         .tokenizerMetadata, member: tokenizer, orMember: index,
         .file(metadata.file, pairs.map(\.byteRange)))

@@ -1,42 +1,65 @@
 public import TandemBundles
 public import TandemBytes
 import TandemCheckpoints
-import TandemModels
+public import TandemModels
 
-/// Makes a bundle of what a path leads to: validates everything, plans, and writes.
+/// Makes a bundle of a checkpoint or a pair: validates everything, then plans.
 public struct Packer: Sendable {
   /// What was found on the members and between them; with an error among them nothing is packed.
   public let findings: Findings
+  /// The warnings that the description of a pair accepts.
+  public let accepted: Findings
   /// What goes into the bundle; nil if a finding is an error.
   public let plan: BundlePlan?
 
-  /// Validates and plans.
+  /// Validates and plans what a path leads to.
   ///
-  /// - Throws: ``FileError`` if an input cannot be opened.
-  /// - Complexity: O(tensors + tokens + bytes of documents); of the tensors, only those that look alike are read.
+  /// - Throws: ``FileError`` if an input cannot be opened, or is a bundle already.
+  /// - Complexity: O(tensors + tokens + bytes of documents); of the tensors, only those that look alike are read, and
+  ///   the primary's to compare its digest with the one that a pair was made for.
   public init(path: String, isLenient: Bool) throws(FileError) {
-    var findings = Findings()
-    var members: [PackMember] = []
     switch try Input(path, isLenient: isLenient) {
     case .bundle, .damagedBundle:
       throw FileError(path, "pack", reason: "it is a bundle already")
-    case .pair: break
+    case .pair:
+      var options = PairValidation.Options()
+      options.isLenient = isLenient
+      self.init(try PairValidation(path: path, options))
     case .checkpoint(let reading):
-      findings.add(contentsOf: reading.findings)
-      if let checkpoint = reading.checkpoint {
-        let (model, found) = Model.load(checkpoint)
-        findings.add(contentsOf: found)
-        findings.add(contentsOf: model.validate(includingValues: false))
-        members = [PackMember(.primary, model)]
-      }
+      self.init(reading)
     }
-    self.init(members, relations: [], findings)
   }
 
-  private init(
-    _ members: [PackMember], relations: [BundlePlan.Relation], _ findings: Findings
-  ) {
+  /// Validates and plans a pair that is described otherwise than by a file.
+  public init(_ description: PairDescription, isLenient: Bool) {
+    var options = PairValidation.Options()
+    options.isLenient = isLenient
+    self.init(PairValidation(description, options))
+  }
+
+  private init(_ reading: CheckpointReading) {
+    var findings = reading.findings
+    var members: [PackMember] = []
+    if let checkpoint = reading.checkpoint {
+      let (model, found) = Model.load(checkpoint)
+      findings.add(contentsOf: found)
+      findings.add(contentsOf: model.validate(includingValues: false))
+      members = [PackMember(.primary, model)]
+    }
     self.findings = findings
-    plan = findings.hasErrors ? nil : PackPlanner.plan(members, relations: relations)
+    accepted = Findings()
+    plan = findings.hasErrors ? nil : PackPlanner.plan(members, relations: [])
+  }
+
+  private init(_ validation: PairValidation) {
+    findings = validation.findings
+    accepted = validation.accepted
+    guard !findings.hasErrors, let pair = validation.pair else {
+      plan = nil
+      return
+    }
+    let members = PackMember.members(of: pair)
+    let relations = pair.relations(between: members, primaryDigest: validation.primaryDigest)
+    plan = PackPlanner.plan(members, relations: relations)
   }
 }

@@ -1,7 +1,7 @@
 import TandemBundles
 public import TandemBytes
 import TandemCheckpoints
-import TandemModels
+public import TandemModels
 
 /// Everything that is wrong, or worth knowing, about a checkpoint, a pair or a bundle.
 public struct Validation: Sendable {
@@ -19,6 +19,8 @@ public struct Validation: Sendable {
   }
 
   public private(set) var findings = Findings()
+  /// The warnings that the description of a pair accepts.
+  public private(set) var accepted = Findings()
 
   /// Validates what a path leads to.
   ///
@@ -29,8 +31,18 @@ public struct Validation: Sendable {
     case .checkpoint(let reading): validate(reading, options)
     case .damagedBundle(let finding): findings.add(finding)
     case .bundle(let bundle): validate(bundle, options)
-    case .pair: break
+    case .pair: take(try PairValidation(path: path, options.ofPair))
     }
+  }
+
+  /// Validates a pair that is described otherwise than by a file.
+  public init(_ description: PairDescription, _ options: Options) {
+    take(PairValidation(description, options.ofPair))
+  }
+
+  private mutating func take(_ pair: PairValidation) {
+    findings = pair.findings
+    accepted = pair.accepted
   }
 
   private mutating func validate(_ reading: CheckpointReading, _ options: Options) {
@@ -51,5 +63,12 @@ public struct Validation: Sendable {
           includingValues: options.includesValues, progress: options.progress))
     }
     if options.includesValues { findings.add(contentsOf: bundle.verify()) }
+  }
+}
+
+extension Validation.Options {
+  fileprivate var ofPair: PairValidation.Options {
+    PairValidation.Options(
+      includesValues: includesValues, isLenient: isLenient, progress: progress)
   }
 }

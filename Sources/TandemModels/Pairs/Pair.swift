@@ -11,6 +11,8 @@ public struct Pair: Sendable {
   public private(set) var router: Checkpoint?
   /// The tokenizer that the description names for both.
   public private(set) var tokenizer: Vocabulary?
+  /// Where that tokenizer comes from: documents, or the metadata of a GGUF file; no tensors.
+  public private(set) var tokenizerSource: Checkpoint?
   /// What reading the members has found; those of PAIR.json are not among them.
   public private(set) var findings = Findings()
 
@@ -96,7 +98,12 @@ public struct Pair: Sendable {
       guard isFolder || Paths.fileExtension(path) == "json" else {
         let reading = try CheckpointReading.read(path: path, isLenient: isLenient)
         findings.add(contentsOf: reading.findings)
-        if let checkpoint = reading.checkpoint { tokenizer = load(checkpoint).vocabulary }
+        if let checkpoint = reading.checkpoint {
+          tokenizer = load(checkpoint).vocabulary
+          tokenizerSource = Checkpoint(
+            format: checkpoint.format, path: path, files: [], tensors: [],
+            metadata: checkpoint.metadata, documents: checkpoint.documents)
+        }
         return
       }
       let folder = isFolder ? path : Paths.folder(path)
@@ -105,6 +112,7 @@ public struct Pair: Sendable {
         documents: try Self.tokenizerDocuments(in: folder))
       let reading = HuggingFaceVocabulary(checkpoint)
       tokenizer = reading.vocabulary
+      tokenizerSource = checkpoint
       findings.add(contentsOf: reading.findings)
     } catch {
       addUnreadable("tokenizer", error)

@@ -23,7 +23,7 @@ public struct PackReport: Report, Sendable {
     _ subject: String, output: String, _ packer: Packer, byteCount: Int, digest: Digest?
   ) {
     self.output = output
-    findings = FindingsReport(subject, packer.findings)
+    findings = FindingsReport(subject, packer.findings, accepted: packer.accepted)
     plan = packer.plan
     self.byteCount = byteCount
     self.digest = digest

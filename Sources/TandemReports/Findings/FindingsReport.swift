@@ -6,10 +6,13 @@ public struct FindingsReport: Report, Sendable {
   /// What was checked, as the user named it.
   public let subject: String
   public let findings: Findings
+  /// What the author of a pair accepts: it is counted, and no more.
+  private let accepted: Findings
 
-  public init(_ subject: String, _ findings: Findings) {
+  public init(_ subject: String, _ findings: Findings, accepted: Findings = Findings()) {
     self.subject = subject
     self.findings = findings
+    self.accepted = accepted
   }
 
   /// The findings in order: most severe first, those of one code together, else as they were made.
@@ -66,6 +69,12 @@ extension FindingsReport {
 
   /// Writes each finding (where, what, what to do, code) and the summary for a person.
   public func write(_ layout: TextLayout, to output: (String) -> Void) {
+    writeFindings(layout, to: output)
+    output(layout.paint(summary, findings.worstSeverity?.style ?? .good) + "\n")
+  }
+
+  /// Writes each finding for a person.
+  public func writeFindings(_ layout: TextLayout, to output: (String) -> Void) {
     let sorted = sorted
     for (index, finding) in sorted.enumerated() {
       write(finding, layout, to: output)
@@ -76,7 +85,6 @@ extension FindingsReport {
       }
       output("\n")
     }
-    output(layout.paint(summary, findings.worstSeverity?.style ?? .good) + "\n")
   }
 
   private func write(_ finding: Finding, _ layout: TextLayout, to output: (String) -> Void) {
@@ -125,11 +133,17 @@ extension FindingsReport {
     for finding in sorted { stream.write(finding.json, onOneLine: true) }
     stream.end()
     stream.beginArray(key: "omitted")
-    for (code, count) in findings.omitted {
-      stream.write(
-        .object([("code", .string(code)), ("count", .integer(count))]), onOneLine: true)
+    for (code, count) in findings.omitted { write(code, count, to: &stream) }
+    stream.end()
+    stream.beginArray(key: "accepted")
+    for (code, count) in accepted.counts.sorted(by: { $0.key < $1.key }) {
+      write(code, count, to: &stream)
     }
     stream.end()
+  }
+
+  private func write(_ code: String, _ count: Int, to stream: inout JSONStream) {
+    stream.write(.object([("code", .string(code)), ("count", .integer(count))]), onOneLine: true)
   }
 }
 

@@ -57,7 +57,8 @@ extension ModelConfiguration {
 
   private var window: String? {
     guard let slidingWindow, !slidingLayers.isEmpty else { return nil }
-    return "\(Numbers.grouped(slidingWindow)) positions in layers \(IndexRanges(slidingLayers))"
+    return "\(Numbers.grouped(slidingWindow)) positions in \(slidingLayers.count) of "
+      + "\(layerCount) layers: \(IndexRanges(slidingLayers))"
   }
 
   private var positions: String? {

@@ -88,7 +88,9 @@ struct ReportText: Sendable {
 extension ReportText.Part {
   /// Whether no empty line stands between this and the part before it.
   fileprivate func continues(_ previous: Self) -> Bool {
-    if case .heading = previous { return true }
-    return false
+    switch (previous, self) {
+    case (.heading, .heading), (.facts, _), (.table, _), (.paragraph, _): false
+    case (.heading, _): true
+    }
   }
 }

@@ -53,7 +53,7 @@ struct PairDescriptionTests {
     let findings = PairValidation(description).findings.all.filter { $0.severity == .error }
     #expect(
       findings.map(\.message) == [
-        "the paths of a tandem do not say projection.weight, projection.bias, layer_map, layer_ids, "
+        "the paths of a pair do not say projection.weight, projection.bias, layer_map, layer_ids, "
           + "final_norm, projected_norm, boundary, free_token, block_length, acceptance and vocabulary"
       ])
   }

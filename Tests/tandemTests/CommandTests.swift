@@ -1,0 +1,146 @@
+import Foundation
+import TandemBytes
+import TandemTestSupport
+import Testing
+
+@Suite struct CommandTests {
+  private let folder: TemporaryFolder
+  private let bundle: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    bundle = "\(folder.path)/tiny.tandem"
+  }
+
+  private func run(_ arguments: String...) throws -> ToolRun {
+    try ToolRun(arguments, in: Samples.folder)
+  }
+
+  /// Packs a sample into ``bundle``.
+  private func pack(_ sample: String = "good/huggingface/tiny-llama") throws {
+    let run = try run("pack", sample, "-o", bundle)
+    try #require(run.exitCode == 0, "\(run.errors)")
+  }
+
+  @Test func `a dry run writes nothing`() throws {
+    let pack = try run("pack", "good/huggingface/tiny-llama", "-o", bundle, "--dry-run")
+    #expect(pack.exitCode == 0 && pack.output.contains("would be packed"))
+    var names = try folder.names
+    #expect(names == [])
+    try self.pack()
+    let unpack = try run("unpack", bundle, "-o", "\(folder.path)/out", "--dry-run")
+    #expect(unpack.exitCode == 0 && unpack.output.contains("would be written"))
+    names = try folder.names
+    #expect(names == ["tiny.tandem"])
+  }
+
+  @Test func `a file that exists is replaced with force only`() throws {
+    try folder.write([1, 2, 3], to: "tiny.tandem")
+    let refused = try run("pack", "good/huggingface/tiny-llama", "-o", bundle)
+    #expect(
+      refused
+        == ToolRun(
+          exitCode: 2,
+          errors: "tandem: \(bundle): cannot write: it exists; --force replaces it\n"))
+    var bytes = try contents(of: bundle)
+    #expect(bytes == [1, 2, 3])
+    let forced = try run("pack", "good/huggingface/tiny-llama", "-o", bundle, "--force")
+    #expect(forced.exitCode == 0)
+    bytes = try contents(of: bundle)
+    #expect(bytes.count > 4096)
+  }
+
+  @Test func `unpacking touches nothing if one file exists`() throws {
+    try pack()
+    let out = "\(folder.path)/out"
+    try Paths.createFolder("\(out)/primary")
+    try folder.write([1], to: "out/primary/tokenizer.json")
+    let refused = try run("unpack", bundle, "-o", out)
+    #expect(
+      refused.exitCode == 2 && refused.errors.contains("tokenizer.json: cannot write: it exists"))
+    let names = try Paths.names(in: "\(out)/primary")
+    #expect(names == ["tokenizer.json"])
+    let forced = try run("unpack", bundle, "-o", out, "--force")
+    #expect(forced.exitCode == 0)
+  }
+
+  @Test func `a member that is not there is named with those that are`() throws {
+    try pack()
+    let run = try run("unpack", bundle, "-o", "\(folder.path)/out", "--member", "drafter")
+    #expect(run.exitCode == 2)
+    let reason = "the bundle has no such member, only 'primary', 'tokenizer'"
+    #expect(run.errors == "tandem: \(bundle): cannot unpack 'drafter': \(reason)\n")
+  }
+
+  @Test func `a changed bit is found by verify, by its place`() throws {
+    try pack()
+    var bytes = try contents(of: bundle)
+    bytes[bytes.count / 2] ^= 1
+    try folder.write(bytes, to: "tiny.tandem")
+    let verify = try run("verify", bundle)
+    #expect(verify.exitCode == 1 && verify.output.contains("error TB020"))
+    let unpack = try run("unpack", bundle, "-o", "\(folder.path)/out")
+    #expect(unpack.exitCode == 2 && unpack.errors.contains("TB020"))
+    let left = try Paths.names(in: "\(folder.path)/out/primary")
+    #expect(!left.contains("model.safetensors"))
+  }
+
+  @Test func `a bundle is inspected, validated and measured`() throws {
+    try pack("good/pairs/tandem/PAIR.json")
+    let inspect = try run("inspect", bundle)
+    #expect(inspect.exitCode == 0)
+    for part in ["Members", "Relation tandem: secondary → primary", "Sections", "Memory for"] {
+      #expect(inspect.output.contains(part), "\(part)")
+    }
+    let validate = try run("validate", bundle, "--values")
+    #expect(validate.exitCode == 0, "\(validate.output)")
+    let bench = try run("bench", "open", bundle, "--repetitions", "3", "--json")
+    #expect(bench.exitCode == 0 && bench.output.contains("\"repetitions\": 3"))
+    let again = try run("pack", bundle, "-o", "\(folder.path)/2.tandem")
+    #expect(again.exitCode == 2 && again.errors.contains("it is a bundle already"))
+  }
+
+  @Test func `strict makes warnings count`() throws {
+    let sample = "hostile/gguf/GG028-q8-0.gguf"
+    let plain = try run("validate", sample)
+    #expect(plain.exitCode == 0 && plain.output.contains("warning GG028"))
+    let strict = try run("validate", sample, "--strict")
+    #expect(strict.exitCode == 1)
+  }
+
+  @Test(arguments: [false, true])
+  func `a reader that goes away ends the run quietly`(_ ignoresPipeSignal: Bool) throws {
+    let run = try ToolRun(
+      ["inspect", "good/gguf/tiny-llama.gguf"], in: Samples.folder, output: .brokenPipe,
+      ignoresPipeSignal: ignoresPipeSignal)
+    #expect(run == ToolRun(exitCode: 128 + 13))
+  }
+
+  @Test(arguments: [["--help"], ["inspect", "good/gguf/tiny-llama.gguf"]])
+  func `a full disk under standard output is said`(_ arguments: [String]) throws {
+    let run = try ToolRun(arguments, in: Samples.folder, output: .file("/dev/full"))
+    #expect(
+      run
+        == ToolRun(
+          exitCode: 2,
+          errors: "tandem: standard output: cannot write: no space is left on the device\n"))
+  }
+
+  @Test func `the version is one line`() throws {
+    let run = try run("--version")
+    #expect(run == ToolRun(exitCode: 0, output: "\(Release.version)\n"))
+  }
+
+  @Test func `completion scripts know the commands`() throws {
+    for shell in ["bash", "zsh", "fish"] {
+      let run = try run("--generate-completion-script", shell)
+      #expect(run.exitCode == 0 && run.output.contains("unpack"), "\(shell)")
+    }
+  }
+
+  @Test func `a path in the working folder is recorded by its folder's name`() throws {
+    let source = "\(Samples.folder)/good/huggingface/tiny-llama"
+    let run = try ToolRun(["pack", ".", "-o", bundle], in: source)
+    #expect(run.exitCode == 0 && run.output.contains("tiny-llama"), "\(run.output)\(run.errors)")
+  }
+}
