@@ -143,7 +143,8 @@ extension DirectoryCheck {
     }
   }
 
-  // A method and not a local function, which would copy the directory's description for each tensor.
+  // A method and not a local function, which would copy the directory's description for each
+  // tensor.
   private func broken(_ tensor: TensorRecord, _ index: Int, _ message: String) -> Finding {
     finding(.tensor, .tensors, index, directory.string(tensor.name), message)
   }
