@@ -28,7 +28,8 @@ public enum BundleRule: String, Rule {
   case configDigest = "TB026"
   case unusedPayload = "TB027"
   case fileMap = "TB028"
-  case configuration = "TB029"
+  case sectionText = "TB029"
+  case configuration = "TB030"
 
   public var severity: Severity { .error }
 
@@ -58,6 +59,7 @@ public enum BundleRule: String, Rule {
     case .tensorSetDigest: "a member's tensors do not have their tensor-set digest"
     case .configDigest: "a member's config does not have its digest"
     case .unusedPayload: "no tensor uses a payload"
+    case .sectionText: "a chat template is not UTF-8"
     case .fileMap: "a file map does not describe files that can be written"
     case .configuration: "a member's config fields are no configuration of a model"
     }

@@ -2,7 +2,8 @@ public import TandemBytes
 import TandemTensors
 
 extension Checkpoint {
-  /// The digest that identifies the tensors (`schemas/bundle.md`, section 6), zero if there are none.
+  /// The digest that identifies the tensors (`schemas/bundle.md`, section 6), zero if there are
+  /// none.
   ///
   /// Reads all tensor data, on all cores.
   ///

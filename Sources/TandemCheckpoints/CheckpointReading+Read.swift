@@ -3,12 +3,14 @@ public import TandemBytes
 extension CheckpointReading {
   /// Reads a checkpoint in any format, which is told by its content.
   ///
-  /// A folder is read as Hugging Face's libraries save models, or is that of one GGUF model. A file's name counts
-  /// only where the content says nothing, to name the flaw of a damaged file in the words of its format.
+  /// A folder is read as Hugging Face's libraries save models, or is that of one GGUF model. A
+  /// file's name counts only where the content says nothing, to name the flaw of a damaged file in
+  /// the words of its format.
   ///
   /// - Parameters:
   ///   - path: A file or a folder.
-  ///   - isLenient: Whether flaws that other readers accept are accepted, as far as the formats' readers say.
+  ///   - isLenient: Whether flaws that other readers accept are accepted, as far as the formats'
+  ///     readers say.
   /// - Returns: All findings, and the checkpoint unless one is an error.
   /// - Throws: ``FileError`` if there is no such file or folder, or it cannot be opened.
   public static func read(
@@ -62,7 +64,8 @@ extension CheckpointReading {
 }
 
 extension CheckpointFolder {
-  /// The GGUF file of a folder that has no other weights: the only one, or the first of one split model.
+  /// The GGUF file of a folder that has no other weights: the only one, or the first of one split
+  /// model.
   fileprivate var ggufModel: String? {
     guard case .none = weights else { return nil }
     let files = names(endingIn: ".gguf")

@@ -27,7 +27,8 @@ public struct Model: Sendable {
     configurationFile = checkpoint.path
   }
 
-  /// A checkpoint whose configuration is known from elsewhere, and whose tokenizer is not read: a bundle's member.
+  /// A checkpoint whose configuration is known from elsewhere, and whose tokenizer is not read: a
+  /// bundle's member.
   public init(_ checkpoint: Checkpoint, configuration: ModelConfiguration?) {
     self.init(checkpoint)
     self.configuration = configuration
@@ -36,9 +37,11 @@ public struct Model: Sendable {
 
   /// Finds out what a checkpoint means.
   ///
-  /// - Parameter includingVocabulary: Whether the tokens are read, which takes most of the time: some 20 ms for 50,000.
-  /// - Returns: The model, with as much as could be read, and what is wrong with configuration and tokenizer by themselves;
-  ///   ``validate(includingValues:progress:)`` adds whether all fits together.
+  /// - Parameter includingVocabulary: Whether the tokens are read, which takes most of the time:
+  ///   some 20 ms for 50,000.
+  /// - Returns: The model, with as much as could be read, and what is wrong with configuration and
+  ///   tokenizer by themselves; ``validate(includingValues:progress:)`` adds whether all fits
+  ///   together.
   /// - Complexity: O(tensors + tokens); tensor data are not touched.
   public static func load(
     _ checkpoint: Checkpoint, includingVocabulary: Bool = true
@@ -55,7 +58,8 @@ public struct Model: Sendable {
     return (model, findings)
   }
 
-  /// The note that only the format is checked, nil if the architecture is known or another finding says why.
+  /// The note that only the format is checked, nil if the architecture is known or another finding
+  /// says why.
   private var unknownArchitecture: Finding? {
     if architecture != nil { return nil }
     if let name = configuration?.architecture, !name.isEmpty {
@@ -136,7 +140,8 @@ public struct Model: Sendable {
   /// Checks whether tensors, configuration and tokenizer fit together.
   ///
   /// - Parameters:
-  ///   - includingValues: Whether all tensor data are read, for NaN, infinity and what looks untrained.
+  ///   - includingValues: Whether all tensor data are read, for NaN, infinity and what looks
+  ///     untrained.
   ///   - progress: Called from any thread with the bytes scanned so far and those to scan in all.
   /// - Returns: All findings but those that ``load(_:)`` has given.
   /// - Complexity: O(tensors); with values O(bytes), on all cores.
@@ -184,7 +189,8 @@ public struct Model: Sendable {
 }
 
 extension ModelConfiguration {
-  /// Takes the tokens that the configuration does not name from the tokenizer, and all end tokens: a text ends at any.
+  /// Takes the tokens that the configuration does not name from the tokenizer, and all end tokens:
+  /// a text ends at any.
   fileprivate mutating func completeTokens(from vocabulary: Vocabulary) {
     bosTokenID = bosTokenID ?? vocabulary.bosTokenID
     padTokenID = padTokenID ?? vocabulary.padTokenID

@@ -36,9 +36,11 @@ struct PackCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    try OutputFile.check(output, replacing: force)
     let packer = try source.packer()
     var (byteCount, digest): (Int, Digest?) = (0, nil)
     if let plan = packer.plan {
+      try plan.refuseAsOutput(output)
       let writer = BundleWriter(plan)
       byteCount = writer.byteCount
       if !dryRun { (byteCount, digest) = try write(writer) }

@@ -51,13 +51,13 @@ struct UnpackCommand: ParsableCommand {
   private func members(of bundle: TandemBundle) throws -> [BundleMember] {
     let all = bundle.members
     if member.isEmpty { return all }
-    return try member.map { name in
-      guard let found = all.first(where: { $0.name == name }) else {
+    for name in member {
+      guard all.contains(where: { $0.name == name }) else {
         let names = all.map { "'\($0.name)'" }.joined(separator: ", ")
         throw FileError(
           path, "unpack '\(name)'", reason: "the bundle has no such member, only \(names)")
       }
-      return found
     }
+    return all.filter { member.contains($0.name) }
   }
 }

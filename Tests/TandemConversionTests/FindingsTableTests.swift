@@ -2,6 +2,7 @@ import Foundation
 import TandemBundles
 import TandemBytes
 import TandemCheckpoints
+import TandemConversion
 import TandemModels
 import Testing
 
@@ -13,7 +14,8 @@ import Testing
     Table("Hugging Face folders", FolderRule.self), Table("GGUF", GGUFRule.self),
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
-    Table("Pairs", PairRule.self), Table("Bundles", BundleRule.self),
+    Table("Pairs", PairRule.self), Table("Packing", PackRule.self),
+    Table("Bundles", BundleRule.self),
   ]
 
   struct Table {

@@ -40,6 +40,14 @@ def our_bundles_are_read_by_others(folder):
     print(f"{len(GOOD)} bundles of ours: gcc, clang and Python readers accept them and list the same")
 
 
+def their_good_bundle_is_accepted(folder):
+    """Without this, every hostile one could be refused for the writer's own mistake."""
+    good = folder / "theirs.tandem"
+    subprocess.run([sys.executable, SAMPLES / "python/write_bundle.py", good], check=True)
+    tandem("verify", good)
+    print("a bundle of the independent writer verifies")
+
+
 def their_hostile_bundles_are_refused(folder):
     hostile = folder / "hostile"
     script = SAMPLES / "python/hostile_bundles.py"
@@ -57,5 +65,6 @@ def their_hostile_bundles_are_refused(folder):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
+        their_good_bundle_is_accepted(pathlib.Path(name))
         our_bundles_are_read_by_others(pathlib.Path(name))
         their_hostile_bundles_are_refused(pathlib.Path(name))

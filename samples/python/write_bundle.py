@@ -53,7 +53,7 @@ def hexadecimal(digest):
 def plain_fields(fields):
     """Returns the fields as the manifest has them: numbers that are not finite are strings."""
     return {key: str(value) if kind == "float" and not math.isfinite(value) else value
-            for key, (kind, value) in fields.items()}
+            for key, (kind, value) in sorted(fields.items(), key=lambda item: item[0].encode())}
 
 
 def lz4_frame(data):
@@ -74,8 +74,8 @@ class Draft:
         self.payloads, self.known = [], {}  # their bytes, and the index of each object
         self.payload_ranges = []  # member and first payload, for each section of tensor data
         self.documents = []  # kind, flags, name, member, stored bytes, plain byte count
-        self.manifest = {"format": "tandem", "version": 1, "members": [], "relations": [],
-                         "sections": []}
+        self.manifest = {"format": "tandem", "version": 1, "section_alignment": 0,
+                         "tensor_alignment": 0, "members": [], "relations": [], "sections": []}
 
     def string(self, data):
         """Returns offset and byte count; text that the pool holds already is used again."""

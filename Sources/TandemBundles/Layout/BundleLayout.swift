@@ -49,7 +49,9 @@ public enum BundleLayout {
   static let maximumRank = 64
   static let maximumMemberNameByteCount = 255
   static let maximumMemberCount = 1024
-  static let maximumSectionCount = 4096
+  public static let maximumSectionCount = 4096
+  /// The largest plain size of a section that is stored compressed: it is unpacked in memory.
+  public static let maximumDocumentByteCount = 256 << 20
   /// LZ4 cannot compress better; more is a lie that would cost memory.
   static let maximumCompressionRatio = 255
 

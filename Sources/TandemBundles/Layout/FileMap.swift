@@ -7,7 +7,21 @@ public struct FileMap: Sendable {
     public let path: String
     public let segments: [Segment]
 
-    public var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
+    /// The sum of the segments.
+    public let byteCount: Int
+
+    /// nil if the file would have more than 2^63-1 bytes.
+    init?(path: String, segments: [Segment]) {
+      var byteCount = 0
+      for segment in segments {
+        let (sum, overflow) = byteCount.addingReportingOverflow(segment.byteCount)
+        if overflow { return nil }
+        byteCount = sum
+      }
+      self.path = path
+      self.segments = segments
+      self.byteCount = byteCount
+    }
   }
 
   public let files: [File]
@@ -61,6 +75,7 @@ public struct FileMap: Sendable {
     guard segmentBytes % Self.segmentByteCount == 0 else { return nil }
     let segmentCount = segmentBytes / Self.segmentByteCount
     var files: [File] = []
+    var paths: Set<ExactText> = []
     var next = 0
     for index in 0..<Int(fileCount) {
       let record = 8 + index * Self.fileByteCount
@@ -70,12 +85,11 @@ public struct FileMap: Sendable {
       let count = bytes.littleEndian(UInt64.self, at: record + 16)
       let pool = directory.bytes.byteCount - directory.stringsStart
       guard first == UInt64(next), count <= UInt64(segmentCount - next),
-        Int(reference.offset) + Int(reference.byteCount) <= pool
+        Int(reference.offset) + Int(reference.byteCount) <= pool,
+        directory.isOnBoundaries(reference)
       else { return nil }
       let path = directory.string(reference)
-      guard Paths.isSafeRelative(path), !files.contains(where: { $0.path == path }) else {
-        return nil
-      }
+      guard Paths.isSafeRelative(path), paths.insert(ExactText(path)).inserted else { return nil }
       var segments: [Segment] = []
       segments.reserveCapacity(Int(count))
       for position in next..<next + Int(count) {
@@ -84,9 +98,16 @@ public struct FileMap: Sendable {
         segments.append(segment)
       }
       next += Int(count)
-      files.append(File(path: path, segments: segments))
+      guard let file = File(path: path, segments: segments) else { return nil }
+      files.append(file)
     }
-    guard next == segmentCount else { return nil }
+    // A path that is another one's folder could not be written beside it.
+    let isFolder = { (path: String) in
+      path.utf8.indices.contains {
+        path.utf8[$0] == UInt8(ascii: "/") && paths.contains(ExactText(String(path[..<$0])))
+      }
+    }
+    guard next == segmentCount, !files.contains(where: { isFolder($0.path) }) else { return nil }
     self.files = files
   }
 
@@ -106,7 +127,8 @@ public struct FileMap: Sendable {
     case .section:
       guard index < directory.sectionCount,
         start + count <= directory.section(Int(index)).byteCount,
-        SectionKind(rawValue: directory.section(Int(index)).kind)?.phase == 1
+        let kind = SectionKind(rawValue: directory.section(Int(index)).kind),
+        kind.phase == 1, kind != .fileMap
       else { return nil }
       return .section(index: Int(index), range: range)
     case .payload:

@@ -74,35 +74,16 @@ extension DirectoryCheck {
     }
   }
 
-  /// Checks a member's tensors on all cores, in pieces that are worth handing over.
   private func checkTensors(of member: MemberRecord) throws(Finding) {
-    let pieceLength = 8192
     let first = Int(member.firstTensor)
-    let count = Int(member.tensorCount)
-    let pieceCount = (count + pieceLength - 1) / pieceLength
-    if pieceCount <= 1 { return try checkTensors(first..<first + count, startOfMember: first) }
-    let failure = FirstFailure()
-    concurrently(pieceCount) { piece in
-      let start = first + piece * pieceLength
-      do throws(Finding) {
-        try checkTensors(start..<min(start + pieceLength, first + count), startOfMember: first)
-      } catch {
-        failure.set(error, order: piece)
-      }
-    }
-    try failure.throwIfSet()
-  }
-
-  private func checkTensors(_ range: Range<Int>, startOfMember: Int) throws(Finding) {
-    for index in range {
+    for index in first..<first + Int(member.tensorCount) {
       let tensor = directory.tensor(index)
       guard tensor.name.byteCount > 0 else {
         throw finding(.tensor, .tensors, index, "tensor \(index)", "has no name")
       }
       try checkString(tensor.name, .tensors, index)
-      if index > startOfMember {
+      if index > first {
         let before = directory.tensor(index - 1).name
-        try checkString(before, .tensors, index - 1)
         let order = directory.text(before).compare(directory.text(tensor.name))
         guard order < 0 else {
           throw finding(
@@ -162,7 +143,8 @@ extension DirectoryCheck {
     }
   }
 
-  // A method and not a local function, which would copy the directory's description for each tensor.
+  // A method and not a local function, which would copy the directory's description for each
+  // tensor.
   private func broken(_ tensor: TensorRecord, _ index: Int, _ message: String) -> Finding {
     finding(.tensor, .tensors, index, directory.string(tensor.name), message)
   }

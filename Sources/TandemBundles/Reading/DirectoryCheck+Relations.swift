@@ -1,10 +1,14 @@
 import TandemBytes
 
 extension DirectoryCheck {
-  private static let relationKinds = ["tandem", "independent", "projection", "router"]
+  /// The kinds of relations, with the roles of the members that they lead from and to.
+  private static let relationRoles: [String: (from: MemberRole, to: MemberRole)] = [
+    "tandem": (.secondary, .primary), "independent": (.secondary, .primary),
+    "projection": (.projection, .primary), "router": (.router, .secondary),
+  ]
 
   func checkRelations() throws(Finding) {
-    guard directory.relationCount <= Self.relationKinds.count else {
+    guard directory.relationCount <= Self.relationRoles.count else {
       throw finding(
         .relation, .relations, 0, nil,
         "there are \(directory.relationCount) relations; one of each kind is allowed")
@@ -20,11 +24,18 @@ extension DirectoryCheck {
             + "which is not there")
       }
       try checkString(relation.kind, .relations, index, "relation \(index)")
-      guard Self.relationKinds.contains(directory.string(relation.kind)) else {
+      guard let roles = Self.relationRoles[directory.string(relation.kind)] else {
         throw finding(
           .relation, .relations, index, "relation \(index)",
           "has the kind '\(directory.string(relation.kind))'; known are "
-            + Self.relationKinds.joined(separator: ", "))
+            + Self.relationRoles.keys.sorted().joined(separator: ", "))
+      }
+      guard directory.member(Int(relation.from)).role == roles.from.rawValue,
+        directory.member(Int(relation.to)).role == roles.to.rawValue
+      else {
+        throw finding(
+          .relation, .relations, index, "relation \(index)",
+          "leads from another role than \(roles.from), or to another than \(roles.to)")
       }
       for other in 0..<index
       where directory.text(directory.relation(other).kind).equals(directory.text(relation.kind)) {
@@ -42,7 +53,7 @@ extension DirectoryCheck {
       try checkFields(
         first: member.firstField, count: member.fieldCount, &next, .members, index)
     }
-    guard directory.relationCount <= Self.relationKinds.count else {
+    guard directory.relationCount <= Self.relationRoles.count else {
       throw finding(
         .relation, .relations, 0, nil,
         "there are \(directory.relationCount) relations; one of each kind is allowed")

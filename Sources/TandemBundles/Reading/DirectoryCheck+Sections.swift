@@ -56,7 +56,8 @@ extension DirectoryCheck {
     let ratio = UInt64(BundleLayout.maximumCompressionRatio)
     guard section.byteCount <= UInt64(Int.max),
       isCompressed
-        ? section.byteCount / ratio <= section.storedByteCount
+        ? section.byteCount <= section.storedByteCount.multipliedReportingOverflow(by: ratio).0
+          && section.byteCount <= UInt64(BundleLayout.maximumDocumentByteCount)
         : section.byteCount == section.storedByteCount
     else {
       throw broken("stores \(section.storedByteCount) bytes of \(section.byteCount)")

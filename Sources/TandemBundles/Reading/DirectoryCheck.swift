@@ -135,15 +135,8 @@ struct DirectoryCheck: ~Escapable {
         .string, table, index, item,
         "a string has \(reference.byteCount) bytes at \(reference.offset) of a pool of \(count)")
     }
-    guard isBoundary(reference.offset), isBoundary(reference.offset + reference.byteCount) else {
+    guard directory.isOnBoundaries(reference) else {
       throw finding(.string, table, index, item, "a string begins or ends inside a character")
     }
-  }
-
-  /// Whether a character begins at an offset of the pool, or the pool ends there.
-  private func isBoundary(_ offset: UInt32) -> Bool {
-    let pool = directory.tables[.strings]
-    return Int(offset) == pool.count
-      || directory.bytes.byte(at: pool.start + Int(offset)) & 0xC0 != 0x80
   }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 public import TandemBytes
 
 /// A bundle, mapped and completely checked but for its digests: what an engine starts from.
@@ -34,16 +35,45 @@ public struct TandemBundle: Sendable {
     let superblock = try Superblock(reading: file.bytes, path: file.path)
     let start = superblock.directoryOffset
     let bytes = file.bytes.extracting(start..<start + superblock.directoryByteCount)
-    guard BlockDigest.digest(of: bytes) == superblock.directoryDigest else {
+    let (digest, check) = Self.digestAndCheck(bytes, superblock, path: file.path)
+    guard digest == superblock.directoryDigest else {
       throw Finding(
         BundleRule.directoryDigest, in: file.path, at: start,
         "the directory does not have its digest", remedy: "copy the file again")
     }
-    let check = try DirectoryCheck(bytes, superblock: superblock, path: file.path)
-    try check.run()
+    tables = try check.get()
     self.file = file
     self.superblock = superblock
-    self.tables = check.directory.tables
+  }
+
+  /// Hashes a directory and checks what it says, at the same time if it is large.
+  ///
+  /// The check is made for any bytes, so it need not wait for the digest.
+  private static func digestAndCheck(
+    _ bytes: RawSpan, _ superblock: Superblock, path: String
+  ) -> (Digest, Result<BundleTables, Finding>) {
+    func check() -> Result<BundleTables, Finding> {
+      Result { () throws(Finding) in
+        let check = try DirectoryCheck(bytes, superblock: superblock, path: path)
+        try check.run()
+        return check.directory.tables
+      }
+    }
+    let blockCount = BlockDigest.blockCount(ofByteCount: bytes.byteCount)
+    if blockCount <= 1 { return (BlockDigest.digest(of: bytes), check()) }
+    let result = Mutex<Result<BundleTables, Finding>?>(nil)
+    let digests = concurrentMap(blockCount + 1) { index in
+      // The longest piece comes first, so that the cores end together.
+      if index == 0 {
+        let checked = check()
+        result.withLock { $0 = checked }
+        return Digest.zero
+      }
+      let range = BlockDigest.range(ofBlock: index - 1, byteCount: bytes.byteCount)
+      return SHA256Hasher.digest(of: bytes.extracting(range))
+    }
+    let root = BlockDigest.root(ofBlocks: digests.dropFirst())
+    return (root, result.withLock { $0 } ?? check())
   }
 
   /// Whether a file begins like a bundle, even one that a text-mode transfer has damaged.

@@ -25,7 +25,10 @@ extension TandemBundle {
   private func checkDocuments(_ findings: inout Findings) {
     for section in sections where section.kind != .tensors {
       do throws(Finding) {
-        _ = try plainBytes(of: section)
+        let bytes = try plainBytes(of: section)
+        if section.kind == .chatTemplate, bytes.rawSpan.utf8Text == nil {
+          findings.add(damaged(.sectionText, section, "is not UTF-8"))
+        }
       } catch {
         findings.add(error)
       }

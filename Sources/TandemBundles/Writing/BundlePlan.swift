@@ -150,13 +150,21 @@ public enum Segment: Hashable, Sendable {
 }
 
 extension BundlePlan.Section.Content {
+  /// The number of plain bytes.
+  public var byteCount: Int {
+    switch self {
+    case .bytes(let bytes): bytes.count
+    case .file(_, let ranges): ranges.reduce(0) { $0 + $1.count }
+    }
+  }
+
   /// The plain bytes, copied.
   public var plainBytes: [UInt8] {
     switch self {
     case .bytes(let bytes): return bytes
     case .file(let file, let ranges):
       var bytes: [UInt8] = []
-      bytes.reserveCapacity(ranges.reduce(0) { $0 + $1.count })
+      bytes.reserveCapacity(byteCount)
       for range in ranges { bytes.append(file.bytes.extracting(range)) }
       return bytes
     }

@@ -42,10 +42,11 @@ public struct BundleWriter: Sendable {
   ///   - replacing: Whether a file at the path may be replaced.
   ///   - progress: Called from several threads with a number of tensor bytes that are done.
   /// - Returns: The bundle's digest.
-  /// - Throws: ``FileError``; then nothing is left at the path that was not there before.
+  /// - Throws: ``FileError``, or ``Finding`` if a reader would refuse the bundle; then nothing is
+  ///   left at the path that was not there before.
   public func write(
     to path: String, replacing: Bool, progress: @escaping @Sendable (Int) -> Void = { _ in }
-  ) throws(FileError) -> Digest {
+  ) throws -> Digest {
     let output = try OutputFile(path: path, replacing: replacing)
     try output.reserve(layout.end)
     let blocks = try writePayloads(to: output, progress)
@@ -58,6 +59,8 @@ public struct BundleWriter: Sendable {
     try output.write(directory.manifest.rawSpan, at: layout.manifestOffset)
     try output.write(directory.bytes.rawSpan, at: layout.directoryOffset)
     try output.write(directory.superblock.bytes.rawSpan, at: 0)
+    // The reader's rules are many; what it would refuse must not take the place of its sources.
+    _ = try TandemBundle(path: output.pathBeforeCommit)
     try output.commit()
     return directory.superblock.directoryDigest
   }

@@ -22,7 +22,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.init(path, operation, reason: Self.reason(number))
   }
 
-  public var description: String { "\(path.printable): cannot \(operation): \(reason.printable)" }
+  public var description: String {
+    "\(path.printable): cannot \(operation.printable): \(reason.printable)"
+  }
 
   private static func reason(_ number: CInt) -> String {
     switch number {

@@ -13,6 +13,7 @@ public final class OutputFile: @unchecked Sendable {
   // SAFETY (Sendable): the descriptor never changes; pwrite at disjoint ranges is thread-safe.
   private let descriptor: CInt
   private var temporaryPath: String?
+  private let isReplacing: Bool
   private var isCommitted = false
 
   /// Starts a file.
@@ -21,14 +22,7 @@ public final class OutputFile: @unchecked Sendable {
   /// - Throws: ``FileError`` if the target exists and may not be replaced, or the folder cannot be
   ///   written.
   public init(path: String, replacing: Bool) throws(FileError) {
-    if let status = try? FileStatus(path: path) {
-      guard status.kind == .regular else {
-        throw FileError(path, "write", reason: "it is \(status.kind.phrase)")
-      }
-      guard replacing else {
-        throw FileError(path, "write", reason: "it exists; --force replaces it")
-      }
-    }
+    try Self.check(path, replacing: replacing)
     let folder = Paths.folder(path)
     var descriptor = unsafe open(folder, clinux_O_TMPFILE | O_WRONLY | O_CLOEXEC, 0o666)
     var temporaryPath: String?
@@ -40,8 +34,30 @@ public final class OutputFile: @unchecked Sendable {
     guard descriptor >= 0 else { throw FileError(path, "create", errno: errno) }
     self.path = path
     self.descriptor = descriptor
+    isReplacing = replacing
     self.temporaryPath = temporaryPath
     if let temporaryPath { TemporaryNames.add(temporaryPath) }
+  }
+
+  /// Checks whether a file could be written, before the work that makes its content.
+  ///
+  /// - Throws: ``FileError`` if the target exists and may not be replaced, is no file, or has no
+  ///   folder.
+  public static func check(_ path: String, replacing: Bool) throws(FileError) {
+    guard !path.isEmpty, path.utf8.last != UInt8(ascii: "/") else {
+      throw FileError(path, "write", reason: "that is no name of a file")
+    }
+    if let status = try? FileStatus(path: path) {
+      guard status.kind == .regular else {
+        throw FileError(path, "write", reason: "it is \(status.kind.phrase)")
+      }
+      guard replacing else { throw exists(path) }
+    } else {
+      let folder = Paths.folder(path)
+      guard try FileStatus(path: folder).kind == .folder else {
+        throw FileError(folder, "write", reason: "it is no folder")
+      }
+    }
   }
 
   deinit {
@@ -86,10 +102,12 @@ public final class OutputFile: @unchecked Sendable {
   public func commit() throws(FileError) {
     guard fsync(descriptor) == 0 else { throw FileError(path, "write to the disk", errno: errno) }
     if let temporaryPath {
-      try rename(temporaryPath)
+      try isReplacing ? rename(temporaryPath) : linkAndRemove(temporaryPath)
       TemporaryNames.forget(temporaryPath)
     } else if !link(to: path) {
+      // Somebody may have made the file since this one was begun.
       guard errno == EEXIST else { throw FileError(path, "create", errno: errno) }
+      guard isReplacing else { throw Self.exists(path) }
       // An unnamed file cannot replace a named one in one call: it gets a name beside it first.
       let name = Paths.join(Paths.folder(path), ".\(Paths.name(path)).\(getpid()).partial")
       TemporaryNames.add(name)
@@ -105,6 +123,21 @@ public final class OutputFile: @unchecked Sendable {
   private func link(to name: String) -> Bool {
     unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
   }
+
+  private static func exists(_ path: String) -> FileError {
+    FileError(path, "write", reason: "it exists; --force replaces it")
+  }
+
+  /// Gives the file its name unless there is one; rename(2) would replace it.
+  private func linkAndRemove(_ name: String) throws(FileError) {
+    guard unsafe Glibc.link(name, path) == 0 else {
+      throw errno == EEXIST ? Self.exists(path) : FileError(path, "create", errno: errno)
+    }
+    unsafe _ = unlink(name)
+  }
+
+  /// The path under which this process can read what has been written so far.
+  public var pathBeforeCommit: String { "/proc/self/fd/\(descriptor)" }
 
   private func rename(_ name: String) throws(FileError) {
     guard unsafe Glibc.rename(name, path) == 0 else {

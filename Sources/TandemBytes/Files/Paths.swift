@@ -2,44 +2,57 @@ import Glibc
 
 /// Path arithmetic on text; nothing here but ``resolved(_:)`` and ``names(in:)`` looks at the disk.
 public enum Paths {
+  // All of it looks at UTF-8: a slash and a combining mark are one character, but a slash to the
+  // kernel.
+  private static let slash = UInt8(ascii: "/")
+
   /// The last component: `b.gguf` of `/a/b.gguf`.
   public static func name(_ path: String) -> String {
     let trimmed = trimmingSlashes(path)
-    guard let slash = trimmed.lastIndex(of: "/"), trimmed.count > 1 else { return String(trimmed) }
-    return String(trimmed[trimmed.index(after: slash)...])
+    guard let last = trimmed.utf8.lastIndex(of: slash), trimmed.utf8.count > 1 else {
+      return String(trimmed)
+    }
+    return String(trimmed[trimmed.utf8.index(after: last)...])
   }
 
   /// The folder that holds the path: `/a` of `/a/b.gguf`, `.` of `b.gguf`.
   public static func folder(_ path: String) -> String {
     let trimmed = trimmingSlashes(path)
-    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+    guard let last = trimmed.utf8.lastIndex(of: slash) else { return "." }
+    return last == trimmed.startIndex ? "/" : String(trimmed[..<last])
   }
 
   /// A path below a folder; an absolute name stands for itself.
   public static func join(_ folder: String, _ name: String) -> String {
-    if name.hasPrefix("/") || folder == "." || folder.isEmpty { return name }
-    return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    if name.utf8.first == slash || folder == "." || folder.isEmpty { return name }
+    return folder.utf8.last == slash ? folder + name : "\(folder)/\(name)"
   }
 
   /// The text after the last dot of the name, nil if there is none.
   public static func fileExtension(_ path: String) -> String? {
     let name = name(path)
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
-    return String(name[name.index(after: dot)...])
+    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else {
+      return nil
+    }
+    return String(name[name.utf8.index(after: dot)...])
   }
 
   /// Whether a path from a file is a plain relative one that stays below its folder: no empty, `.`
-  /// or `..` component, no backslash, drive, colon or control character.
+  /// or `..` component, no backslash, colon or control character, at most 4,096 bytes.
   public static func isSafeRelative(_ path: String) -> Bool {
-    guard !path.isEmpty, path.utf8.count <= 4096 else { return false }
-    let forbidden: Set<Character> = ["\\", ":"]
-    guard !path.contains(where: { forbidden.contains($0) }) else { return false }
-    guard path.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-      return false
+    let bytes = path.utf8
+    let isForbidden = { (byte: UInt8) in
+      byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: ":")
     }
-    return path.split(separator: "/", omittingEmptySubsequences: false)
-      .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    guard 1...4096 ~= bytes.count, !bytes.contains(where: isForbidden) else { return false }
+    return bytes.split(separator: slash, omittingEmptySubsequences: false).allSatisfy {
+      !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
+    }
+  }
+
+  /// Whether a name from a file is one safe component of a path.
+  public static func isSafeName(_ name: String) -> Bool {
+    isSafeRelative(name) && !name.utf8.contains(slash)
   }
 
   /// Creates a folder and the folders above it; does nothing if it exists.
@@ -80,7 +93,9 @@ public enum Paths {
 
   private static func trimmingSlashes(_ path: String) -> Substring {
     var text = path[...]
-    while text.count > 1 && text.hasSuffix("/") { text = text.dropLast() }
+    while text.utf8.count > 1, text.utf8.last == slash {
+      text = text[..<text.utf8.index(before: text.endIndex)]
+    }
     return text
   }
 }

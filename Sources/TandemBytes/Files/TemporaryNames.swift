@@ -32,7 +32,8 @@ public enum Termination {
   /// and exit code 2.
   ///
   /// SIGPIPE ends the process even if its parent ignores the signal, so that a pipe's closed end is
-  /// never an error message. The others stay ignored where the parent ignores them, as `nohup` does.
+  /// never an error message. The others stay ignored where the parent ignores them, as `nohup`
+  /// does.
   public static func installHandlers() {
     for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
       install(number, endedBySignal)
@@ -65,7 +66,7 @@ private func endedBySignal(_ number: CInt) {
 
 private func endedByShortFile(_ number: CInt) {
   let text: StaticString =
-    "tandem: a file became shorter while it was read; nothing was written; try again when nobody changes it\n"
+    "tandem: a file became shorter while it was read; try again when nobody changes it\n"
   // SAFETY: a static string lives for ever, and write(2) may be called in a signal handler.
   unsafe _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
   TemporaryNames.removeAll()

@@ -16,7 +16,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether the character can stand in a message: not a control, format or line-separator character.
+  /// Whether the character can stand in a message: not a control, format or line-separator
+  /// character.
   public var isPrintable: Bool {
     if isASCII { return value >= 0x20 && value != 0x7F }
     switch properties.generalCategory {

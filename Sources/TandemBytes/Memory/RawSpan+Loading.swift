@@ -95,7 +95,8 @@ extension RawSpan {
 }
 
 extension RawSpan {
-  /// The sum of the 64-bit words, a last part of one left out: a reason to read every byte, at memory speed.
+  /// The sum of the 64-bit words, a last part of one left out: a reason to read every byte, at
+  /// memory speed.
   public var sumOfWords: UInt64 {
     var sum: UInt64 = 0
     var offset = 0

@@ -2,7 +2,8 @@ import Glibc
 
 /// Writes text to standard output or standard error, in large pieces.
 ///
-/// A reader that goes away ends the process as `SIGPIPE` does, quietly; any other failure is kept until ``flush()``.
+/// A reader that goes away ends the process as `SIGPIPE` does, quietly; any other failure is kept
+/// until ``flush()``.
 public final class StandardWriter {
   private let stream: StandardStream
   private var buffer: [UInt8] = []

@@ -9,7 +9,8 @@ extension GGUFParser {
     var tensors: [TensorDescriptor] = []
   }
 
-  /// Finds the bytes of each tensor, and checks that they lie in the file, in order and without holes.
+  /// Finds the bytes of each tensor, and checks that they lie in the file, in order and without
+  /// holes.
   mutating func place(
     _ infos: [TensorInfo], alignment: Int, fileIndex: Int
   ) -> Placement {
@@ -67,7 +68,8 @@ extension GGUFParser {
       """, remedy: Self.incomplete)
   }
 
-  /// Checks an offset against the sum of the padded sizes before it, or leniently against the alignment only.
+  /// Checks an offset against the sum of the padded sizes before it, or leniently against the
+  /// alignment only.
   private mutating func checkOffset(_ info: TensorInfo, _ runningSum: GGUFRunningSum) -> Bool {
     if isLenient || runningSum.expected == nil {
       if info.offset % runningSum.alignment == 0 { return true }
@@ -123,7 +125,8 @@ extension GGUFParser {
     report(.nonZeroPadding, at: offset, "the padding holds the byte \(byte), 00 is allowed")
   }
 
-  /// Checks what lies between the end of the last tensor's data, or of the header, and the end of the file.
+  /// Checks what lies between the end of the last tensor's data, or of the header, and the end of
+  /// the file.
   private mutating func checkEnd(dataEnd: Int, alignment: Int, isPaddingNeeded: Bool) {
     if !isPaddingNeeded { checkPadding(dataEnd, alignment: alignment) }
     let end = padded(dataEnd, to: alignment)

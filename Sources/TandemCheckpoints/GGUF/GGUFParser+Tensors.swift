@@ -56,7 +56,8 @@ extension GGUFParser {
   /// - Returns: nil if a dimension is too large.
   private mutating func shape(of tensor: String, at start: Int) throws(Finding) -> Shape? {
     let rank = try next(UInt32.self, "the rank", of: tensor)
-    // Not read over: a rank like this more often comes from a damaged header than from a fifth dimension.
+    // Not read over: a rank like this more often comes from a damaged header than from a fifth
+    // dimension.
     guard rank <= 4 else {
       throw finding(.rank, tensor, at: start, "the rank is \(rank), at most 4 is allowed")
     }

@@ -89,7 +89,8 @@ extension GGUFParser {
     return GGUFArray(elementType: type, count: Int(count), byteRange: first..<cursor.offset)
   }
 
-  /// Hops over strings from length to length: tokens may hold any bytes, so that only bounds are checked.
+  /// Hops over strings from length to length: tokens may hold any bytes, so that only bounds are
+  /// checked.
   private mutating func walkStrings(count: Int, of key: String) throws(Finding) {
     for index in 0..<count {
       let start = cursor.offset

@@ -33,7 +33,8 @@ struct GGUFParser: ~Escapable {
     get { cursor.bytes }
   }
 
-  /// Adds a finding. Once enough of a rule's are kept, the message is no longer made: a hostile file has millions.
+  /// Adds a finding. Once enough of a rule's are kept, the message is no longer made: a hostile
+  /// file has millions.
   mutating func report(
     _ rule: GGUFRule, _ item: String? = nil, at offset: Int? = nil,
     _ message: @autoclosure () -> String, remedy: String? = nil
@@ -54,7 +55,8 @@ struct GGUFParser: ~Escapable {
 extension GGUFParser {
   /// Reads the fixed header.
   ///
-  /// - Returns: Version, number of tensors and number of keys; the counts are bounded by the file's size.
+  /// - Returns: Version, number of tensors and number of keys; the counts are bounded by the file's
+  ///   size.
   mutating func fixedHeader() throws(Finding) -> (version: Int, tensorCount: Int, keyCount: Int) {
     if bytes.byteCount >= 4 && !GGUFMagic.isGGUF(bytes) { throw notGGUF() }
     guard bytes.byteCount >= Self.fixedHeaderByteCount else {
@@ -143,7 +145,8 @@ extension GGUFParser {
       "\(what) takes \(byteCount) bytes, \(cursor.remaining) remain", remedy: Self.incomplete)
   }
 
-  /// The text of a key or a tensor's name, and what is wrong with it; it is shortened if it is over the limit.
+  /// The text of a key or a tensor's name, and what is wrong with it; it is shortened if it is over
+  /// the limit.
   func name(at range: Range<Int>, limit: Int) -> (text: String, flaw: String?) {
     if range.count > limit {
       let beginning = bytes.extracting(range.prefix(60)).lossyText + "…"

@@ -1,7 +1,8 @@
 public import TandemBytes
 internal import TandemTensors
 
-// A GGUF file of version 2 or 3 is little-endian and consists of, one after the other and without gaps:
+// A GGUF file of version 2 or 3 is little-endian and consists of, one after the other and without
+// gaps:
 //
 //  1. the magic "GGUF", 4 bytes;
 //  2. the version, u32;
@@ -10,7 +11,8 @@ internal import TandemTensors
 //  5. the pairs, each:
 //     a. the key, a string;
 //     b. the type of the value, u32 (`GGUFValueType`);
-//     c. the value: a number of that type; a bool, one byte that is 0 or 1; a string; or an array, which is the type
+//     c. the value: a number of that type; a bool, one byte that is 0 or 1; a string; or an array,
+//     which is the type
 //        of its elements, u32 (no arrays), their number, u64, and the elements;
 //  6. the tensor infos, each:
 //     a. the name, a string of at most 63 bytes;
@@ -19,13 +21,14 @@ internal import TandemTensors
 //     d. the type of the elements, u32 (`GGUFType`);
 //     e. the offset of the data from the beginning of 8, u64;
 //  7. zero bytes up to a multiple of the alignment: the value of `general.alignment`, or 32;
-//  8. the data of the tensors in the order of their infos, each followed by zero bytes up to a multiple of the
+//  8. the data of the tensors in the order of their infos, each followed by zero bytes up to a
+//    multiple of the
 //     alignment.
 //
-// A string is the number of its bytes, u64, and the bytes, without a NUL. A file without tensors may end after 6.
-// A model may be split into files `NAME-00001-of-00003.gguf` …; each is a GGUF file by itself, says its number
-// (from 0), the number of files and of all tensors in `split.no`, `split.count` and `split.tensors.count`; the
-// model's metadata stands in the first.
+// A string is the number of its bytes, u64, and the bytes, without a NUL. A file without tensors
+// may end after 6. A model may be split into files `NAME-00001-of-00003.gguf` …; each is a GGUF
+// file by itself, says its number (from 0), the number of files and of all tensors in `split.no`,
+// `split.count` and `split.tensors.count`; the model's metadata stands in the first.
 
 /// Reads GGUF files, also split ones, strictly.
 public enum GGUFReader {
@@ -33,8 +36,10 @@ public enum GGUFReader {
   ///
   /// - Parameters:
   ///   - path: The file; of a split model, any of its shards.
-  ///   - isLenient: Whether tensor data may lie anywhere, as long as it is aligned and does not overlap.
-  /// - Throws: ``FileError`` if the file cannot be opened. What its content breaks is in the reading's findings.
+  ///   - isLenient: Whether tensor data may lie anywhere, as long as it is aligned and does not
+  ///     overlap.
+  /// - Throws: ``FileError`` if the file cannot be opened. What its content breaks is in the
+  ///   reading's findings.
   /// - Complexity: O(*n*) in the bytes of the header.
   public static func read(
     path: String, isLenient: Bool

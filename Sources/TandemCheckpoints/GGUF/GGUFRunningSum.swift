@@ -1,10 +1,11 @@
 /// Where the next tensor's data has to begin.
 struct GGUFRunningSum {
   let alignment: UInt64
-  /// The sum of the padded sizes so far; nil after a tensor of unknown size, so that the next is taken as it is.
+  /// The sum of the padded sizes so far; nil after a tensor of unknown size, so that the next is
+  /// taken as it is.
   private var bySize: UInt64? = 0
-  /// Where the tensor before ends by its own offset: after a hole, tensors follow each other as if there were none,
-  /// and one flaw makes one finding.
+  /// Where the tensor before ends by its own offset: after a hole, tensors follow each other as if
+  /// there were none, and one flaw makes one finding.
   private var byOffset: UInt64?
 
   init(alignment: UInt64) { self.alignment = alignment }

@@ -127,7 +127,8 @@ extension GGUFSplitModel {
     }
   }
 
-  /// Checks that all shards that state an alignment state the same; one that states none has the default.
+  /// Checks that all shards that state an alignment state the same; one that states none has the
+  /// default.
   private mutating func checkAlignments() {
     let key = "general.alignment"
     guard let first = parts.first?.content?.metadata.alignment else { return }

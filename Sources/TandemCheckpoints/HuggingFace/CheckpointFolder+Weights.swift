@@ -15,8 +15,8 @@ extension CheckpointFolder {
   static let singleName = "model.safetensors"
   private static let indexSuffix = ".safetensors.index.json"
 
-  /// Chooses the weights: the index or the file with the usual name, the index before the file; or else the only
-  /// index, or the only safetensors file.
+  /// Chooses the weights: the index or the file with the usual name, the index before the file; or
+  /// else the only index, or the only safetensors file.
   var weights: Weights {
     let indexes = names(endingIn: Self.indexSuffix)
     let files = names(endingIn: ".safetensors")

@@ -6,7 +6,8 @@ struct CheckpointFolder {
   let path: String
   /// The regular files' paths within the folder, sorted.
   let names: [String]
-  /// Where files may really lie: the folder itself, and the blobs of the hub cache that it is a snapshot in.
+  /// Where files may really lie: the folder itself, and the blobs of the hub cache that it is a
+  /// snapshot in.
   private let roots: [String]
 
   /// Lists a folder.
@@ -58,7 +59,8 @@ struct CheckpointFolder {
     return nil
   }
 
-  /// In a cache of the hub, `models--…/snapshots/REVISION` holds links to files in `models--…/blobs`.
+  /// In a cache of the hub, `models--…/snapshots/REVISION` holds links to files in
+  /// `models--…/blobs`.
   private static func blobs(ofSnapshot root: String) -> [String] {
     let parent = Paths.folder(root)
     guard Paths.name(parent) == "snapshots" else { return [] }

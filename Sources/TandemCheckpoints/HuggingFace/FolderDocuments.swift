@@ -41,7 +41,8 @@ struct FolderDocuments {
     findings.add(Finding(FolderRule.leftOut, in: path, "the file is left out: \(reason)"))
   }
 
-  /// Checks a JSON text of any size; the configuration may hold NaN, for which it has a rule of its own.
+  /// Checks a JSON text of any size; the configuration may hold NaN, for which it has a rule of its
+  /// own.
   private mutating func checkJSON(_ file: MappedFile) {
     let isConfig = Paths.name(file.path) == "config.json"
     var json = JSONReader(file.bytes, allowsNonFinite: isConfig)
@@ -77,7 +78,7 @@ struct FolderDocuments {
   private static let weightEndings: Set<String> = [
     "safetensors", "gguf", "ggml", "bin", "pt", "pth", "ckpt", "onnx", "onnx_data", "h5", "hdf5",
     "keras", "msgpack", "ot", "tflite", "pb", "npy", "npz", "pkl", "pickle", "joblib", "mlmodel",
-    "litertlm", "pte", "ptd", "zip", "tar", "gz", "xz", "bz2", "7z", "zst",
+    "litertlm", "tandem", "pte", "ptd", "zip", "tar", "gz", "xz", "bz2", "7z", "zst",
   ]
 }
 

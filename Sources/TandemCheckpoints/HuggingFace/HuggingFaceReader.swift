@@ -2,10 +2,11 @@ public import TandemBytes
 
 /// Reads model folders as Hugging Face's libraries save them.
 public enum HuggingFaceReader {
-  /// Reads a folder: its weights, in one safetensors file or in shards with an index, and its documents.
+  /// Reads a folder: its weights, in one safetensors file or in shards with an index, and its
+  /// documents.
   ///
-  /// Documents are the index and all other files of the folder and of its subfolders, one level down, but hidden files,
-  /// weights in other formats and what is over 256 MiB.
+  /// Documents are the index and all other files of the folder and of its subfolders, one level
+  /// down, but hidden files, weights in other formats and what is over 256 MiB.
   ///
   /// - Parameters:
   ///   - path: The folder; a snapshot in the hub's cache is one.

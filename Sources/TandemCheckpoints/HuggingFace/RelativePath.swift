@@ -2,8 +2,8 @@ import TandemBytes
 
 /// Whether a path that stands in a file may be followed below a folder.
 enum RelativePath {
-  /// What is wrong with a path, as half a sentence; nil if it is plain: components joined by `/`, below the folder
-  /// on every operating system.
+  /// What is wrong with a path, as half a sentence; nil if it is plain: components joined by `/`,
+  /// below the folder on every operating system.
   static func flaw(of path: String) -> String? {
     if path.isEmpty { return "it is empty" }
     if path.unicodeScalars.contains(where: { !$0.isPrintable }) {

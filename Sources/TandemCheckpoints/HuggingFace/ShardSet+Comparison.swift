@@ -72,7 +72,8 @@ extension ShardSet {
     }
   }
 
-  /// Notes safetensors files that lie beside a shard or the index, and that the index does not name.
+  /// Notes safetensors files that lie beside a shard or the index, and that the index does not
+  /// name.
   private mutating func checkUnlistedFiles() {
     let listed = Set(shards.map(\.name))
     let folders = Set(listed.map { Paths.folder($0) } + ["."])

@@ -3,8 +3,8 @@ import TandemJSON
 
 /// The keys of a JSON object with very many of them, as far as two can be told apart.
 ///
-/// A key is kept as a hash and a place, not as text, and keys are compared by sorting: a set of a million strings takes
-/// several times the memory of the JSON, and looks at it in no order.
+/// A key is kept as a hash and a place, not as text, and keys are compared by sorting: a set of a
+/// million strings takes several times the memory of the JSON, and looks at it in no order.
 struct KeyMarks {
   private struct Mark {
     let hash: Int

@@ -113,8 +113,8 @@ extension SafetensorsHeader {
     }
   }
 
-  /// Moves over a value that is no non-negative integer; tells whether it is a number that is no 64-bit integer at
-  /// all, such as `2.0`, `2e0`, `-0` or 2^64.
+  /// Moves over a value that is no non-negative integer; tells whether it is a number that is no
+  /// 64-bit integer at all, such as `2.0`, `2e0`, `-0` or 2^64.
   private func isInexactNumber(_ json: inout JSONReader) throws(JSONFailure) -> Bool {
     guard try json.peek() == .number else {
       try json.skipValue()

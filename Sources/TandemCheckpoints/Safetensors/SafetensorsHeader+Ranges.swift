@@ -2,10 +2,12 @@ import TandemBytes
 import TandemTensors
 
 extension SafetensorsHeader {
-  /// Compares the tensors' places with each other and with the file; sorts the entries by their bytes.
+  /// Compares the tensors' places with each other and with the file; sorts the entries by their
+  /// bytes.
   ///
-  /// Together the tensors cover the data exactly: no hole, in which a second file could hide, no byte in two tensors,
-  /// nothing behind the last one. An empty tensor lies where another one ends or begins.
+  /// Together the tensors cover the data exactly: no hole, in which a second file could hide, no
+  /// byte in two tensors, nothing behind the last one. An empty tensor lies where another one ends
+  /// or begins.
   ///
   /// - Parameters:
   ///   - dataStart: The place of the data in the file.

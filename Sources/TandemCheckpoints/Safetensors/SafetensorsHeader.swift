@@ -4,7 +4,8 @@ import TandemTensors
 
 /// The JSON header of one safetensors file, read straight into entries without a tree.
 ///
-/// Whatever is wrong with one entry is noted, and the next one is read; only a text that is no JSON ends the reading.
+/// Whatever is wrong with one entry is noted, and the next one is read; only a text that is no JSON
+/// ends the reading.
 struct SafetensorsHeader {
   /// The number of bytes before the header: its length.
   static let prefixByteCount = 8

@@ -6,8 +6,8 @@ public enum SafetensorsReader {
   ///
   /// - Parameters:
   ///   - path: The file, which may have any name.
-  ///   - isLenient: Whether whitespace may stand before the header's brace, which the format's text forbids and its
-  ///     reference implementation allows.
+  ///   - isLenient: Whether whitespace may stand before the header's brace, which the format's text
+  ///     forbids and its reference implementation allows.
   /// - Returns: All findings, and the checkpoint unless one is an error.
   /// - Throws: ``FileError`` if there is no regular file that can be opened.
   /// - Complexity: O(*n* log *n*) in the number of tensors.
@@ -27,8 +27,8 @@ public enum SafetensorsReader {
     return CheckpointReading(checkpoint, shard.findings)
   }
 
-  /// Tells by its content whether a file is meant to be safetensors: a JSON object begins behind eight bytes, or
-  /// behind whitespace in a header as long as these bytes say.
+  /// Tells by its content whether a file is meant to be safetensors: a JSON object begins behind
+  /// eight bytes, or behind whitespace in a header as long as these bytes say.
   public static func recognises(_ bytes: RawSpan) -> Bool {
     let start = SafetensorsHeader.prefixByteCount
     guard bytes.byteCount > start + 1 else { return false }

@@ -2,8 +2,8 @@ public import TandemBytes
 
 /// Rules for safetensors files.
 ///
-/// They are those of the format's README where it and the reference implementation differ: that one takes leading
-/// whitespace, duplicate names, extra fields and positional entries.
+/// They are those of the format's README where it and the reference implementation differ: that one
+/// takes leading whitespace, duplicate names, extra fields and positional entries.
 public enum SafetensorsRule: String, Rule {
   case tooShort = "ST001"
   case headerTooLong = "ST002"

@@ -3,7 +3,8 @@ import TandemTensors
 
 /// One safetensors file: a checkpoint of its own, or a part of one.
 ///
-/// The file is a little-endian 64-bit length, a JSON header of that length, and the tensors' data up to the end.
+/// The file is a little-endian 64-bit length, a JSON header of that length, and the tensors' data
+/// up to the end.
 struct SafetensorsShard {
   let headerByteCount: Int
   /// In the order of their bytes; empty if a finding is an error.
@@ -42,7 +43,8 @@ struct SafetensorsShard {
     metadata = header.metadata.map { SafetensorsMetadata(fileIndex: fileIndex, pairs: $0) }
   }
 
-  /// Notes a file that is empty or that is certainly something else, such as a pointer to the file that is meant.
+  /// Notes a file that is empty or that is certainly something else, such as a pointer to the file
+  /// that is meant.
   private static func checkContent(of file: MappedFile, _ header: inout SafetensorsHeader) -> Bool {
     let bytes = file.bytes
     if bytes.byteCount > 0 {

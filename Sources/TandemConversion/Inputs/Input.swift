@@ -34,8 +34,8 @@ public enum Input: Sendable {
     self = .checkpoint(try CheckpointReading.read(path: path, isLenient: isLenient))
   }
 
-  /// Whether a file is the description of a pair: JSON text with a key that others do not have, or, where the text is too
-  /// damaged to tell, by its name.
+  /// Whether a file is the description of a pair: JSON text with a key that others do not have, or,
+  /// where the text is too damaged to tell, by its name.
   private static func isPair(_ file: MappedFile) -> Bool {
     let start = file.bytes.extracting(first: 64).lossyText
     if start.drop(while: { $0.isWhitespace || $0 == "\u{FEFF}" }).hasPrefix("{") {

@@ -5,7 +5,8 @@ public import TandemModels
 import TandemTensors
 
 extension TandemBundle {
-  /// A member as a model over the mapped bundle: its tensors in the order of their names, and its configuration.
+  /// A member as a model over the mapped bundle: its tensors in the order of their names, and its
+  /// configuration.
   ///
   /// Its tokenizer is not read.
   public func model(of member: BundleMember) -> Model {

@@ -5,8 +5,8 @@ public import TandemModels
 public import TandemTensors
 
 extension PackMember {
-  /// A model as a member: its configuration and origin as fields, its tokenizer and chat template, its tensors in the
-  /// order of their use.
+  /// A model as a member: its configuration and origin as fields, its tokenizer and chat template,
+  /// its tensors in the order of their use.
   ///
   /// - Parameter fields: Further fields, such as what the model was derived from.
   public init(_ role: MemberRole, _ model: Model, fields: [String: FieldValue] = [:]) {

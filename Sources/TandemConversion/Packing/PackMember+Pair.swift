@@ -41,7 +41,8 @@ extension PackMember {
 extension Pair {
   /// The relations between members in a bundle.
   ///
-  /// - Complexity: O(1), or O(bytes) of the primary where a tandem does not say what it was made for.
+  /// - Complexity: O(1), or O(bytes) of the primary where a tandem does not say what it was made
+  ///   for.
   func relations(
     between members: [PackMember], primaryDigest: Digest?
   ) -> [BundlePlan.Relation] {

@@ -15,8 +15,9 @@ public struct Packer: Sendable {
   /// Validates and plans what a path leads to.
   ///
   /// - Throws: ``FileError`` if an input cannot be opened, or is a bundle already.
-  /// - Complexity: O(tensors + tokens + bytes of documents); of the tensors, only those that look alike are read, and
-  ///   the primary's to compare its digest with the one that a pair was made for.
+  /// - Complexity: O(tensors + tokens + bytes of documents); of the tensors, only those that look
+  ///   alike are read, and the primary's to compare its digest with the one that a pair was made
+  ///   for.
   public init(path: String, isLenient: Bool) throws(FileError) {
     switch try Input(path, isLenient: isLenient) {
     case .bundle, .damagedBundle:
@@ -46,20 +47,35 @@ public struct Packer: Sendable {
       findings.add(contentsOf: model.validate(includingValues: false))
       members = [PackMember(.primary, model)]
     }
-    self.findings = findings
     accepted = Findings()
-    plan = findings.hasErrors ? nil : PackPlanner.plan(members, relations: [])
+    guard !findings.hasErrors else {
+      self.findings = findings
+      plan = nil
+      return
+    }
+    (plan, self.findings) = Self.plan(members, [], findings)
+  }
+
+  /// Plans, and checks that a bundle can hold what was planned.
+  private static func plan(
+    _ members: [PackMember], _ relations: [BundlePlan.Relation], _ findings: Findings
+  ) -> (BundlePlan?, Findings) {
+    var findings = findings
+    let plan = PackPlanner.plan(members, relations: relations)
+    let source = members.first?.checkpoint.path ?? ""
+    findings.add(contentsOf: plan.limitFindings(in: source))
+    return (findings.hasErrors ? nil : plan, findings)
   }
 
   private init(_ validation: PairValidation) {
-    findings = validation.findings
     accepted = validation.accepted
-    guard !findings.hasErrors, let pair = validation.pair else {
+    guard !validation.findings.hasErrors, let pair = validation.pair else {
+      findings = validation.findings
       plan = nil
       return
     }
     let members = PackMember.members(of: pair)
     let relations = pair.relations(between: members, primaryDigest: validation.primaryDigest)
-    plan = PackPlanner.plan(members, relations: relations)
+    (plan, findings) = Self.plan(members, relations, validation.findings)
   }
 }

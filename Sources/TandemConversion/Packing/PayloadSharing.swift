@@ -9,7 +9,11 @@ import TandemCheckpoints
 /// the sources are hardly touched.
 struct PayloadSharing {
   private(set) var payloads: [BundlePlan.Payload] = []
-  private var candidates: [Fingerprint: [Int]] = [:]
+  /// The first payload with each fingerprint.
+  private var first: [Fingerprint: Int] = [:]
+  /// All payloads whose fingerprint is not theirs alone, by their bytes: hashing keeps many that
+  /// look alike from being compared with each other.
+  private var alike: [Digest: Int] = [:]
 
   /// Size and 192 bytes from three places.
   private struct Fingerprint: Hashable {
@@ -33,12 +37,20 @@ struct PayloadSharing {
   mutating func payload(of range: Range<Int>, in file: MappedFile, member: Int) -> Int {
     let bytes = file.bytes.extracting(range)
     let fingerprint = Fingerprint(bytes)
-    for index in candidates[fingerprint, default: []] {
-      let other = payloads[index]
-      if other.file.bytes.extracting(other.range).equals(bytes) { return index }
+    guard let twin = first[fingerprint] else {
+      first[fingerprint] = payloads.count
+      return add(range, in: file, member)
     }
+    let other = payloads[twin]
+    alike[SHA256Hasher.digest(of: other.file.bytes.extracting(other.range))] = twin
+    let digest = SHA256Hasher.digest(of: bytes)
+    if let equal = alike[digest] { return equal }
+    alike[digest] = payloads.count
+    return add(range, in: file, member)
+  }
+
+  private mutating func add(_ range: Range<Int>, in file: MappedFile, _ member: Int) -> Int {
     payloads.append(BundlePlan.Payload(file: file, range: range, member: member))
-    candidates[fingerprint, default: []].append(payloads.count - 1)
     return payloads.count - 1
   }
 }

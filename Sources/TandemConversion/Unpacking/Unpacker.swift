@@ -26,7 +26,7 @@ public struct Unpacker {
     self.bundle = bundle
     var files: [File] = []
     for member in members {
-      guard Paths.isSafeRelative(member.name), !member.name.contains("/") else {
+      guard Paths.isSafeName(member.name) else {
         throw Finding(
           BundleRule.fileMap, in: bundle.file.path, item: member.name,
           "the member's name cannot be the name of a folder")

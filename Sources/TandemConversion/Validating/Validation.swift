@@ -9,7 +9,8 @@ public struct Validation: Sendable {
   public typealias Progress = @Sendable (_ doneByteCount: Int, _ byteCount: Int) -> Void
 
   public struct Options: Sendable {
-    /// Whether all tensor data are read: NaN, infinity, what looks untrained; of a bundle also every digest.
+    /// Whether all tensor data are read: NaN, infinity, what looks untrained; of a bundle also
+    /// every digest.
     public var includesValues = false
     /// Whether flaws that other readers accept are accepted.
     public var isLenient = false

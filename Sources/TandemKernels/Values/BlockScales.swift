@@ -8,7 +8,8 @@ struct BlockScale {
   let offset: Int
   let format: Format
 
-  /// The scales of a block, as ggml lays them out; none for plain types and for IQ1_M, which spreads its scale over four words.
+  /// The scales of a block, as ggml lays them out; none for plain types and for IQ1_M, which
+  /// spreads its scale over four words.
   static func fields(of type: ElementType) -> [BlockScale] {
     switch type {
     case .q4_0, .q5_0, .q8_0, .iq1_s, .iq2_xxs, .iq2_xs, .iq2_s, .iq3_xxs, .iq3_s, .iq4_nl, .iq4_xs,
@@ -47,7 +48,8 @@ struct BlockScale {
     }
   }
 
-  /// The statistics of binary16 scales, nil if one is not finite; extent is found on the bits, as in ``FloatLanes``.
+  /// The statistics of binary16 scales, nil if one is not finite; extent is found on the bits, as
+  /// in ``FloatLanes``.
   private func finiteHalves(_ bytes: RawSpan, _ stride: Int) -> ValueStatistics? {
     var statistics = ValueStatistics()
     var changes: Int16 = 0

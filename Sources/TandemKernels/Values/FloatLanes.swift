@@ -7,8 +7,9 @@ private typealias Halves = SIMD16<Int16>
 
 /// The loops over 32 bytes at a time.
 ///
-/// They find NaN and infinity by one addition: the exponent bits of such a number are all ones, so that adding one
-/// to the exponent changes the sign bit. Stretches with such numbers are left to the plain loop.
+/// They find NaN and infinity by one addition: the exponent bits of such a number are all ones, so
+/// that adding one to the exponent changes the sign bit. Stretches with such numbers are left to
+/// the plain loop.
 enum FloatLanes {
   /// The statistics of whole 32-byte groups of finite numbers, or nil if one is not finite.
   ///
@@ -30,7 +31,8 @@ enum FloatLanes {
     var sums = Sums()
     var offset = 0
     while offset < bytes.byteCount {
-      // SAFETY: the span is whole groups of 32 bytes (checked by the caller); every bit pattern is valid.
+      // SAFETY: the span is whole groups of 32 bytes (checked by the caller); every bit pattern is
+      // valid.
       let words = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Words.self)
       changes |= (words &+ 0x0080_0000) ^ words
       let values = unsafe unsafeBitCast(words, to: Floats.self)
@@ -164,7 +166,8 @@ struct HalfOrder {
   var minimum: UInt16 { Self.bits(low.min()) }
   var maximum: UInt16 { Self.bits(high.max()) }
 
-  /// An integer that orders as the number with these bits: negative ones order by their magnitude the other way round.
+  /// An integer that orders as the number with these bits: negative ones order by their magnitude
+  /// the other way round.
   @inline(__always)
   static func key(_ bits: Int16) -> Int16 { bits ^ ((bits >> 15) & 0x7FFF) }
 

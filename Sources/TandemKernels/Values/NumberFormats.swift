@@ -1,10 +1,12 @@
 /// The value of an IEEE binary16 number, from its bits.
 ///
-/// By integer arithmetic, because `Float(Float16)` is a library call on processors that are not known to have F16C.
+/// By integer arithmetic, because `Float(Float16)` is a library call on processors that are not
+/// known to have F16C.
 @inline(__always)
 func floatOfHalf(_ bits: UInt16) -> Float {
   let magnitude = UInt32(bits & 0x7FFF)
-  // Exponent and fraction land where binary32 has them, 112 too low; the product corrects that, subnormals included.
+  // Exponent and fraction land where binary32 has them, 112 too low; the product corrects that,
+  // subnormals included.
   let scaled = Float(bitPattern: magnitude << 13) * 0x1p112
   let value = magnitude < 0x7C00 ? scaled : Float(bitPattern: magnitude << 13 | 0x7F80_0000)
   return bits & 0x8000 == 0 ? value : -value
@@ -60,7 +62,8 @@ struct SmallFloat {
     if magnitude == infinityCode { return isNegative ? -.infinity : .infinity }
     let fraction = Int(magnitude) & ((1 << fractionBitCount) - 1)
     let exponent = Int(magnitude) >> fractionBitCount
-    // A format without fraction bits has no subnormals and no zero: its lowest code is a power of two too.
+    // A format without fraction bits has no subnormals and no zero: its lowest code is a power of
+    // two too.
     let isSubnormal = exponent == 0 && fractionBitCount > 0
     let significand = Double(isSubnormal ? fraction : fraction + 1 << fractionBitCount)
     let power = (isSubnormal ? 1 : exponent) - bias - fractionBitCount

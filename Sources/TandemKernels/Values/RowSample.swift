@@ -1,11 +1,13 @@
 import TandemBytes
 public import TandemTensors
 
-/// Some rows of a matrix, looked at as one looks at dice: could each number have been drawn on its own?
+/// Some rows of a matrix, looked at as one looks at dice: could each number have been drawn on its
+/// own?
 ///
-/// Training makes rows and columns unlike each other. In a freshly initialised matrix the sums of squares of rows vary
-/// only as much as chance makes them: for independent numbers with kurtosis k, their coefficient of variation is
-/// sqrt((k - 1) / row length), and that of columns sqrt((k - 1) / rows).
+/// Training makes rows and columns unlike each other. In a freshly initialised matrix the sums of
+/// squares of rows vary only as much as chance makes them: for independent numbers with kurtosis k,
+/// their coefficient of variation is sqrt((k - 1) / row length), and that of columns sqrt((k - 1) /
+/// rows).
 public struct RowSample: Hashable, Sendable {
   /// The number of rows looked at, spread evenly over the matrix.
   public let rowCount: Int
@@ -13,9 +15,11 @@ public struct RowSample: Hashable, Sendable {
   public let mean: Double
   /// About zero, not about the mean.
   public let standardDeviation: Double
-  /// The fourth moment over the squared second, both about zero: 3 for normal, 1.8 for uniform numbers.
+  /// The fourth moment over the squared second, both about zero: 3 for normal, 1.8 for uniform
+  /// numbers.
   public let kurtosis: Double
-  /// How much the rows' sums of squares vary, as a multiple of what chance gives; 1 for independent numbers.
+  /// How much the rows' sums of squares vary, as a multiple of what chance gives; 1 for independent
+  /// numbers.
   public let rowSpread: Double
   /// The same for columns.
   public let columnSpread: Double
@@ -25,7 +29,8 @@ public struct RowSample: Hashable, Sendable {
   /// Looks at rows of a row-major matrix.
   ///
   /// - Parameter bytes: The whole matrix.
-  /// - Returns: nil if the type is no plain floating-point type, or the matrix is empty or holds NaN or infinity there.
+  /// - Returns: nil if the type is no plain floating-point type, or the matrix is empty or holds
+  ///   NaN or infinity there.
   /// - Complexity: O(`maximumRowCount` · row length).
   public init?(of bytes: RawSpan, type: ElementType, shape: Shape, maximumRowCount: Int = 128) {
     guard let decoder = ElementDecoder(type), shape.rank == 2, type != .c64 else { return nil }
@@ -70,8 +75,8 @@ public struct RowSample: Hashable, Sendable {
 
   /// Whether the numbers look independent and alike, as an initialiser draws them.
   ///
-  /// Asks for 64 rows and columns; then the spreads of independent numbers are known to 9 %, and those
-  /// of trained matrices are several times as large.
+  /// Asks for 64 rows and columns; then the spreads of independent numbers are known to 9 %, and
+  /// those of trained matrices are several times as large.
   public var looksFresh: Bool {
     let spread = 0.7...1.3
     return rowCount >= 64 && rowLength >= 64 && (1.7...3.3).contains(kurtosis)
@@ -79,7 +84,8 @@ public struct RowSample: Hashable, Sendable {
       && abs(mean) < 5 * standardDeviation / Double(rowCount * rowLength).squareRoot()
   }
 
-  /// The coefficient of variation of sums of squares of `count` numbers each, as a multiple of what chance gives.
+  /// The coefficient of variation of sums of squares of `count` numbers each, as a multiple of what
+  /// chance gives.
   private static func spread(_ energies: [Double], of count: Int, kurtosis: Double) -> Double {
     let mean = energies.reduce(0, +) / Double(energies.count)
     guard mean > 0, kurtosis > 1 else { return 0 }

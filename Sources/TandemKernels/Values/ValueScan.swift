@@ -27,7 +27,8 @@ public enum ValueScan {
     return parts.reduce(into: ValueStatistics()) { $0.merge($1) }
   }
 
-  /// The ranges that cores should take turns at; always the same for the same tensor, so that sums are too.
+  /// The ranges that cores should take turns at; always the same for the same tensor, so that sums
+  /// are too.
   public static func chunks(byteCount: Int, type: ElementType) -> [Range<Int>] {
     let block = type.block.byteCount
     let size = chunkByteCount / block * block
@@ -43,7 +44,8 @@ public enum ValueScan {
     var start = 0
     while start < bytes.byteCount {
       let end = min(start + stretchByteCount, bytes.byteCount)
-      // The lanes take whole groups of 32 bytes; the plain loop takes the rest, and whatever they refuse.
+      // The lanes take whole groups of 32 bytes; the plain loop takes the rest, and whatever they
+      // refuse.
       let middle = start + (end - start) / 32 * 32
       let group = bytes.extracting(start..<middle)
       statistics.merge(

@@ -1,4 +1,5 @@
-/// What a scan of numbers found: counts of the unusable ones, and extent and spread of the finite ones.
+/// What a scan of numbers found: counts of the unusable ones, and extent and spread of the finite
+/// ones.
 ///
 /// The statistics of two stretches merge into those of both, so that cores can share the work.
 public struct ValueStatistics: Hashable, Sendable, BitwiseCopyable {
@@ -30,7 +31,8 @@ public struct ValueStatistics: Hashable, Sendable, BitwiseCopyable {
   /// The arithmetic mean of the finite values, 0 if there is none.
   public var mean: Double { finiteCount > 0 ? sum / Double(finiteCount) : 0 }
 
-  /// The standard deviation of the finite values (of the population, not an estimate from a sample).
+  /// The standard deviation of the finite values (of the population, not an estimate from a
+  /// sample).
   public var standardDeviation: Double {
     guard finiteCount > 0 else { return 0 }
     let variance = sumOfSquares / Double(finiteCount) - mean * mean

@@ -1,10 +1,12 @@
-/// A family of models: which tensors it has, under which names, in which shapes and in which order they are used.
+/// A family of models: which tensors it has, under which names, in which shapes and in which order
+/// they are used.
 public struct Architecture: Sendable {
   /// The name in transformers' `model_type`, such as `llama`; `gemma3` for its text model too.
   public let name: String
   /// What may stand before the names of the base model in transformers; the first is the usual one.
   let prefixes: [String]
-  /// The table, in the order in which a forward pass uses the tensors; those of layers are used layer by layer.
+  /// The table, in the order in which a forward pass uses the tensors; those of layers are used
+  /// layer by layer.
   let modules: [Module]
   /// The endings of norms' weights and biases in transformers, where old files have others.
   var oldEndings: (weight: String, bias: String)?

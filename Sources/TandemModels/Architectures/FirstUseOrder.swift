@@ -1,9 +1,10 @@
-/// The order in which a forward pass uses tensors: embeddings, layer by layer, the last norm, the head.
+/// The order in which a forward pass uses tensors: embeddings, layer by layer, the last norm, the
+/// head.
 public enum FirstUseOrder {
   /// The indices of names in the order of their use.
   ///
-  /// Names that the map does not know, or all if there is none, are placed by their layer number; among each other
-  /// they keep their order.
+  /// Names that the map does not know, or all if there is none, are placed by their layer number;
+  /// among each other they keep their order.
   ///
   /// - Complexity: O(*n* log *n*).
   public static func indices(_ names: [String], _ map: TensorMap?) -> [Int] {

@@ -1,7 +1,8 @@
 /// A row of a family's table: a weight, its bias, and their names in both namings.
 struct Module: Sendable {
   let role: TensorRole
-  /// The name in transformers without prefix and `.weight`, `{}` for the layer's number; nil if it has none there.
+  /// The name in transformers without prefix and `.weight`, `{}` for the layer's number; nil if it
+  /// has none there.
   let huggingFace: String?
   /// The name in GGUF without `.weight`.
   let gguf: String?

@@ -1,6 +1,7 @@
 /// Finds for the tensor names of one checkpoint what they mean, and the other way round.
 ///
-/// In transformers' naming the prefix of the base model may be there or not, but is the same for all.
+/// In transformers' naming the prefix of the base model may be there or not, but is the same for
+/// all.
 public struct TensorMap: Sendable {
   public let architecture: Architecture
   public let naming: TensorNaming
@@ -39,7 +40,8 @@ public struct TensorMap: Sendable {
       moduleIndex: entry.moduleIndex, entryIndex: index)
   }
 
-  /// The name of a tensor that another map of the same architecture has placed, nil if it has none in this naming.
+  /// The name of a tensor that another map of the same architecture has placed, nil if it has none
+  /// in this naming.
   public func name(of place: TensorPlace) -> String? {
     let entry = entries.first { $0.moduleIndex == place.moduleIndex && $0.isBias == place.isBias }
     return entry.map { name($0, layer: place.layer) }
@@ -92,8 +94,8 @@ public struct TensorMap: Sendable {
 }
 
 extension Architecture {
-  /// The tensors that a model with a configuration has, or may have, under the usual names and in the order of their
-  /// use.
+  /// The tensors that a model with a configuration has, or may have, under the usual names and in
+  /// the order of their use.
   ///
   /// - Complexity: O(layers).
   public func expectedTensors(
@@ -124,7 +126,8 @@ public struct ExpectedTensor: Sendable {
   public let layer: Int?
   public let requirement: Requirement
   let extents: [Extent]
-  /// The extents, outermost first, nil where any is allowed; empty for a buffer, which may have any shape.
+  /// The extents, outermost first, nil where any is allowed; empty for a buffer, which may have any
+  /// shape.
   public let dimensions: [Int?]
 
   /// Whether a shape is as expected.

@@ -63,7 +63,8 @@ public enum GGUFChange: Sendable, Hashable {
   case none
   /// Transposed: transformers' `Conv1D` stores (in, out).
   case transposed
-  /// Rows of each query head reordered, because llama.cpp rotates neighbours where transformers rotates halves.
+  /// Rows of each query head reordered, because llama.cpp rotates neighbours where transformers
+  /// rotates halves.
   case queryRowsInterleaved
   /// The same with key–value heads.
   case keyRowsInterleaved

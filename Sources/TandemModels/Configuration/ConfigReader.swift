@@ -2,8 +2,8 @@ import TandemBytes
 
 /// Takes typed values out of a configuration and collects what is wrong with them.
 ///
-/// Every getter takes the names that a value goes by; the first that is there counts, and null counts as not there
-/// unless a getter says otherwise.
+/// Every getter takes the names that a value goes by; the first that is there counts, and null
+/// counts as not there unless a getter says otherwise.
 struct ConfigReader {
   /// The file, as findings name it.
   let file: String
@@ -166,8 +166,8 @@ extension ConfigValue {
   }
 }
 
-/// The largest values that a configuration may have: far above every model, and low enough that products of two of
-/// them fit.
+/// The largest values that a configuration may have: far above every model, and low enough that
+/// products of two of them fit.
 enum Limit {
   static let layers = 4096
   static let heads = 65_536

@@ -1,6 +1,7 @@
 /// What transformers and llama.cpp take for granted about the models of a family.
 ///
-/// A table of facts: the defaults are those of transformers' configuration classes for keys that are not there.
+/// A table of facts: the defaults are those of transformers' configuration classes for keys that
+/// are not there.
 struct Family: Sendable {
   /// Which projections have biases.
   enum Biases { case none, asConfigured, queryKeyValue, all }
@@ -38,7 +39,8 @@ struct Family: Sendable {
   var finalSoftcap: Double? = nil
   /// The default of `query_pre_attn_scalar`, the width whose root divides attention scores.
   var queryScalar: Int? = nil
-  /// The number of layers of those models in which that width is hidden size over heads, which GGUF does not say.
+  /// The number of layers of those models in which that width is hidden size over heads, which GGUF
+  /// does not say.
   var layerCountWithWideQueries: Int? = nil
   /// Whether embeddings are multiplied by the root of the hidden size.
   var scalesEmbeddings = false
@@ -100,7 +102,8 @@ struct Family: Sendable {
     all.first { $0.modelTypes.contains(modelType) }
   }
 
-  /// The family of a class name such as `Qwen2ForCausalLM`: the longest prefix that is followed by another word.
+  /// The family of a class name such as `Qwen2ForCausalLM`: the longest prefix that is followed by
+  /// another word.
   static func of(className: String) -> Family? {
     all.first { family in
       guard let rest = className.dropping(prefix: family.classPrefix) else { return false }

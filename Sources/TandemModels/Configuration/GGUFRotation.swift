@@ -1,5 +1,6 @@
 extension GGUFConfiguration {
-  /// Takes the rotary positions from metadata, and factors of single frequencies from their tensors.
+  /// Takes the rotary positions from metadata, and factors of single frequencies from their
+  /// tensors.
   static func setRotation(
     _ model: inout ModelConfiguration, _ reader: inout ConfigReader, _ family: Family,
     _ content: GGUFContent

@@ -9,7 +9,8 @@ struct HuggingFaceConfiguration {
 
   private(set) var configuration: ModelConfiguration?
   private(set) var findings = Findings()
-  /// How the weights are quantised, if by a method of transformers; their tensors have names of their own then.
+  /// How the weights are quantised, if by a method of transformers; their tensors have names of
+  /// their own then.
   private(set) var quantisation: String?
   /// Whether the model is the text part of a larger one.
   private(set) var isPartOfLarger = false
@@ -189,7 +190,8 @@ struct HuggingFaceConfiguration {
     _ model: inout ModelConfiguration, _ reader: inout ConfigReader, _ family: Family
   ) {
     let vocabularySize = model.vocabularySize
-    /// The ids of a key; its family's default where the key is not there, unless the vocabulary is too small for it.
+    /// The ids of a key; its family's default where the key is not there, unless the vocabulary is
+    /// too small for it.
     func ids(_ name: String, _ fallback: Int?) -> [Int] {
       if let ids = reader.tokenIDs(name) { return ids }
       guard !reader.has(name), let fallback, fallback < vocabularySize else { return [] }

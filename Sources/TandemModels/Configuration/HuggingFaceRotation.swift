@@ -31,7 +31,8 @@ extension HuggingFaceConfiguration {
     }
   }
 
-  /// - Parameter original: The original context that stands beside the scaling, and counts before one in it.
+  /// - Parameter original: The original context that stands beside the scaling, and counts before
+  ///   one in it.
   private static func scaling(
     _ inner: inout ConfigReader, _ members: [String: PlacedValue], original: Int?,
     contextLength: Int

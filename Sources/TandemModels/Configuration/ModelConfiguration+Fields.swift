@@ -1,7 +1,8 @@
 import TandemTensors
 
 extension ModelConfiguration {
-  /// The configuration as fields, in ascending order of the bytes of their keys (`schemas/fields.md`).
+  /// The configuration as fields, in ascending order of the bytes of their keys
+  /// (`schemas/fields.md`).
   ///
   /// What a model does not have is left out.
   public var fields: [Field] {
@@ -14,7 +15,8 @@ extension ModelConfiguration {
 
   /// Makes a configuration from what ``fields`` gives; fields of other things are passed over.
   ///
-  /// - Throws: ``FieldFailure`` if a field is missing that every configuration has, is unknown, or has another type.
+  /// - Throws: ``FieldFailure`` if a field is missing that every configuration has, is unknown, or
+  ///   has another type.
   public init(fields: some Sequence<Field>) throws(FieldFailure) {
     self.init(
       architecture: "", hiddenSize: 0, layerCount: 0, feedForwardSize: 0, headCount: 0,
@@ -38,7 +40,8 @@ extension ModelConfiguration {
 }
 
 extension ModelConfiguration {
-  /// The first key whose number is so large, or so small, that arithmetic with it would not be safe.
+  /// The first key whose number is so large, or so small, that arithmetic with it would not be
+  /// safe.
   private var keyOutOfRange: String? {
     let ranges: [(String, Int, Int)] = [
       ("context_length", contextLength, Limit.context),

@@ -1,7 +1,9 @@
-/// What an engine must know about a model beside its tensors, the same whatever format it came from.
+/// What an engine must know about a model beside its tensors, the same whatever format it came
+/// from.
 ///
-/// Floating-point values are those that binary32 has, because GGUF stores no others: each is the double nearest to the
-/// shortest decimal number that gives the same binary32, so that 1e-05 is equal from either format.
+/// Floating-point values are those that binary32 has, because GGUF stores no others: each is the
+/// double nearest to the shortest decimal number that gives the same binary32, so that 1e-05 is
+/// equal from either format.
 public struct ModelConfiguration: Hashable, Sendable {
   /// The name of an ``Architecture``, or what the source calls an unknown one.
   public var architecture: String
@@ -105,8 +107,8 @@ extension ModelConfiguration {
 
 /// How rotary positions are stretched beyond the context that a model was first trained with.
 public struct RopeScaling: Hashable, Sendable {
-  /// `linear`, `dynamic`, `yarn`, `llama3`, `longrope`, or `frequency_factors` if the model stores a factor for each
-  /// frequency as a tensor and says no more.
+  /// `linear`, `dynamic`, `yarn`, `llama3`, `longrope`, or `frequency_factors` if the model stores
+  /// a factor for each frequency as a tensor and says no more.
   public var type: String
   /// How much longer the context is than the original one.
   public var factor: Double?

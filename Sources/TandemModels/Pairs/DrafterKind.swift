@@ -5,8 +5,8 @@ import TandemTensors
 
 /// Kinds of drafters that are known and not supported: how to tell them, and what they are called.
 ///
-/// Most have the configuration of a Llama, so that keys, class names and tensor names tell them, in this order of the
-/// table: a special kind stands before the one that it is built on.
+/// Most have the configuration of a Llama, so that keys, class names and tensor names tell them, in
+/// this order of the table: a special kind stands before the one that it is built on.
 struct DrafterKind: Sendable {
   let name: String
   /// Values of `model_type`, or of GGUF's `general.architecture`.

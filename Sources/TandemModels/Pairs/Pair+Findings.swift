@@ -2,7 +2,8 @@ import TandemBytes
 import TandemCheckpoints
 
 extension Pair {
-  /// What is found on the members by themselves and with each other, and the primary's digest, if it was of use.
+  /// What is found on the members by themselves and with each other, and the primary's digest, if
+  /// it was of use.
   func findings(_ options: PairValidation.Options) -> (findings: Findings, primaryDigest: Digest?) {
     var found = networkFindings
     var origin = OriginCheck(self)
@@ -60,7 +61,8 @@ extension Pair {
     return found
   }
 
-  /// The numbers of what lies between the models, and at their edges; all others are the models' matter.
+  /// The numbers of what lies between the models, and at their edges; all others are the models'
+  /// matter.
   private var valueFindings: Findings {
     var found = Findings()
     var misread = MisreadCheck()

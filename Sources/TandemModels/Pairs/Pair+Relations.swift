@@ -8,7 +8,8 @@ public enum PairRole: String, Sendable, CaseIterable {
   case primary, secondary, projection, router, tokenizer
 }
 
-/// How one member of a pair belongs to another, with fields as a bundle stores them (`schemas/bundle.md`, section 8).
+/// How one member of a pair belongs to another, with fields as a bundle stores them
+/// (`schemas/bundle.md`, section 8).
 public struct PairRelation: Hashable, Sendable {
   /// `tandem`, `independent`, `projection` or `router`.
   public let kind: String
@@ -27,7 +28,8 @@ public struct PairRelation: Hashable, Sendable {
 extension Pair {
   /// The relations between the members, with a field for everything that an engine must know.
   ///
-  /// - Parameter primaryDigest: The primary's tensor-set digest; recorded for a tandem that names none.
+  /// - Parameter primaryDigest: The primary's tensor-set digest; recorded for a tandem that names
+  ///   none.
   /// - Returns: As much as the description says: of a pair without findings of severity error, all.
   public func relations(primaryDigest: Digest?) -> [PairRelation] {
     var relations: [PairRelation] = []

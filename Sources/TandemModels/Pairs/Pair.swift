@@ -16,7 +16,8 @@ public struct Pair: Sendable {
   /// What reading the members has found; those of PAIR.json are not among them.
   public private(set) var findings = Findings()
 
-  /// Reads the members that a description names: headers, configurations and tokenizers, no tensor data.
+  /// Reads the members that a description names: headers, configurations and tokenizers, no tensor
+  /// data.
   ///
   /// - Parameter isLenient: As for ``CheckpointReading/read(path:isLenient:)``.
   public init(_ description: PairDescription, isLenient: Bool = false) {
@@ -90,7 +91,8 @@ public struct Pair: Sendable {
     return model
   }
 
-  /// Reads the tokenizer of both: a folder's, that of a GGUF file, or a tokenizer.json with the files beside it.
+  /// Reads the tokenizer of both: a folder's, that of a GGUF file, or a tokenizer.json with the
+  /// files beside it.
   private mutating func readTokenizer(_ member: PairDescription.Member, _ isLenient: Bool) {
     let path = description.path(of: member)
     do throws(FileError) {

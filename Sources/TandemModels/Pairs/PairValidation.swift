@@ -1,12 +1,15 @@
 public import TandemBytes
 
-/// What came of validating a pair: everything that was found, without the warnings that the author accepts.
+/// What came of validating a pair: everything that was found, without the warnings that the author
+/// accepts.
 public struct PairValidation: Sendable {
   /// What is read beside headers, configurations and tokenizers.
   public struct Options: Sendable {
-    /// Whether all tensor data are scanned: NaN, infinity, what looks untrained, types that are others than declared.
+    /// Whether all tensor data are scanned: NaN, infinity, what looks untrained, types that are
+    /// others than declared.
     public var includesValues: Bool
-    /// Whether the primary's tensor data are hashed, to compare them with the digest that the others were made for.
+    /// Whether the primary's tensor data are hashed, to compare them with the digest that the
+    /// others were made for.
     public var includesDigests: Bool
     /// As for ``CheckpointReading/read(path:isLenient:)``.
     public var isLenient: Bool
@@ -34,7 +37,8 @@ public struct PairValidation: Sendable {
 
   /// Reads and validates the pair that a PAIR.json describes.
   ///
-  /// - Throws: ``FileError`` if the file cannot be opened; what is wrong with the members' files is a finding.
+  /// - Throws: ``FileError`` if the file cannot be opened; what is wrong with the members' files is
+  ///   a finding.
   /// - Complexity: O(tensors + tokens), and O(bytes) with values or digests.
   public init(path: String, _ options: Options = Options()) throws(FileError) {
     let (description, findings) = try PairDescription.read(path: path)

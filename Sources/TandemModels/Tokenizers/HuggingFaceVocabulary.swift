@@ -99,7 +99,8 @@ struct HuggingFaceVocabulary {
     vocabulary.chatTemplate = chatTemplate(config)
   }
 
-  /// Whether begin and end tokens are added: as the post-processor does, or else as the configuration says.
+  /// Whether begin and end tokens are added: as the post-processor does, or else as the
+  /// configuration says.
   private mutating func setBehaviour(
     _ vocabulary: inout Vocabulary, _ file: TokenizerFile, _ config: [String: PlacedValue],
     end: Int?
@@ -147,7 +148,8 @@ struct HuggingFaceVocabulary {
     findings.add(contentsOf: reader.findings)
   }
 
-  /// The template of the configuration, which may be one of several with names, or of a file of its own.
+  /// The template of the configuration, which may be one of several with names, or of a file of its
+  /// own.
   private mutating func chatTemplate(_ config: [String: PlacedValue]) -> String? {
     switch config["chat_template"]?.value {
     case .string(let text): return text

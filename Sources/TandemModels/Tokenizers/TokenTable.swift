@@ -19,7 +19,8 @@ struct TokenTable {
 
   /// For each id the index of its text, nil where it has none.
   mutating func entries() -> [Int?] {
-    // An id far beyond the number of tokens is a flaw; believing it would cost memory that the file did not.
+    // An id far beyond the number of tokens is a flaw; believing it would cost memory that the file
+    // did not.
     let limit = 2 * ids.count + 4096
     var entries: [Int?] = []
     for index in ids.indices {

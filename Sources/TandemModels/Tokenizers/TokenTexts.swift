@@ -42,7 +42,8 @@ public struct TokenTexts: Sendable {
 
 /// Finds texts by their bytes.
 ///
-/// Not a dictionary of strings, because strings are equal that differ in bytes, and because it takes 8 bytes a text.
+/// Not a dictionary of strings, because strings are equal that differ in bytes, and because it
+/// takes 8 bytes a text.
 struct TokenIndex: Sendable {
   // The text's index plus one; 0 where there is none.
   private var slots: [UInt32]

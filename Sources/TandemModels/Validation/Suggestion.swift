@@ -1,7 +1,8 @@
 /// Finds for a name that is missing one that is there and nearly the same.
 struct Suggestion {
   private let candidates: [String]
-  /// More than this many comparisons are not made: a checkpoint of another family has no near names anyway.
+  /// More than this many comparisons are not made: a checkpoint of another family has no near names
+  /// anyway.
   private var budget = 40_000
 
   init(_ candidates: [String]) { self.candidates = candidates }

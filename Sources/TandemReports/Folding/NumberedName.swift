@@ -1,13 +1,14 @@
 /// A tensor name with its numbers taken out: `model.layers.` 3 `mlp.experts.{}.w1.weight` [7].
 ///
-/// A number is a run of digits between separators. The first one counts a stack of layers; those behind it count what a
-/// layer has several of, such as experts.
+/// A number is a run of digits between separators. The first one counts a stack of layers; those
+/// behind it count what a layer has several of, such as experts.
 struct NumberedName: Hashable {
   /// What stands before the first number, with its separator; nil for a name without a number.
   let stack: String?
   /// The first number.
   let index: Int
-  /// What follows the first number, with `{}` for each further one; the whole name if there is no number.
+  /// What follows the first number, with `{}` for each further one; the whole name if there is no
+  /// number.
   let rest: String
   /// The further numbers.
   let innerIndices: [Int]
@@ -40,7 +41,8 @@ struct NumberedName: Hashable {
     let value: Int
   }
 
-  /// The numbers between separators. One with a leading zero, or of more than nine digits, is part of a name.
+  /// The numbers between separators. One with a leading zero, or of more than nine digits, is part
+  /// of a name.
   private static func numbers(in bytes: [UInt8], separators: [UInt8]) -> [Number] {
     var numbers: [Number] = []
     var start = 0

@@ -1,4 +1,5 @@
-/// A pattern for names: `*` stands for any text, `?` for one character, `[a-z]` for one of a set, `[!…]` for one of no set.
+/// A pattern for names: `*` stands for any text, `?` for one character, `[a-z]` for one of a set,
+/// `[!…]` for one of no set.
 public struct Glob: Sendable, Hashable, CustomStringConvertible {
   public let description: String
   private let parts: [Part]

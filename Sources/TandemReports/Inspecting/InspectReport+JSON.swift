@@ -3,7 +3,8 @@ import TandemJSON
 import TandemModels
 
 extension InspectReport {
-  /// Writes the report as JSON (`schemas/inspect.schema.json`); a list of all tensors is written one by one.
+  /// Writes the report as JSON (`schemas/inspect.schema.json`); a list of all tensors is written
+  /// one by one.
   public func writeJSON(to output: @escaping (String) -> Void) {
     var stream = JSONStream(pretty: true, to: output)
     stream.beginObject()

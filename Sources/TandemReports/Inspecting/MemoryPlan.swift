@@ -11,7 +11,8 @@ struct MemoryPlan: Sendable, Hashable {
   let weights: Int
   /// Keys and values of all positions in F16; none for an encoder.
   let keyValueCache: Int
-  /// What one step holds at a time in F32: of a decoder for one token of each sequence, of an encoder for all.
+  /// What one step holds at a time in F32: of a decoder for one token of each sequence, of an
+  /// encoder for all.
   let activations: Int
 
   var total: Int { weights.plus(keyValueCache).plus(activations) }

@@ -31,7 +31,8 @@ struct ModelSummary: Sendable {
       payloads: member.tensors.map(bundle.payloadIndex(ofTensorAt:)))
   }
 
-  /// - Parameter payloads: For each tensor the payload that holds it; nil if each has bytes of its own.
+  /// - Parameter payloads: For each tensor the payload that holds it; nil if each has bytes of its
+  ///   own.
   private init(_ model: Model, member: BundleMember?, payloads: [Int]?) {
     let checkpoint = model.checkpoint
     let order = model.tensorMap.map { map in

@@ -1,7 +1,8 @@
 import Synchronization
 import TandemBytes
 
-/// Shows how far a piece of work has come: on standard error, only if that is a terminal, and only for work over a second.
+/// Shows how far a piece of work has come: on standard error, only if that is a terminal, and only
+/// for work over a second.
 ///
 ///     let bar = ProgressBar("packing", totalByteCount: packer.byteCount)
 ///     try packer.write(progress: bar.advance)
@@ -15,7 +16,8 @@ public final class ProgressBar: Sendable {
   private let state = Mutex(State())
 
   private struct State {
-    /// When the line was drawn last, from the start; drawn before the first second has passed, it would flicker.
+    /// When the line was drawn last, from the start; drawn before the first second has passed, it
+    /// would flicker.
     var lastDraw: Duration = .milliseconds(900)
     var isDrawn = false
     var isFinished = false

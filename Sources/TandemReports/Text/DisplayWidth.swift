@@ -9,7 +9,8 @@ enum DisplayWidth {
     return text.reduce(0) { $0 + of($1) }
   }
 
-  /// The columns of one character: two for East Asian wide ones and emoji, none for a mark that stands alone.
+  /// The columns of one character: two for East Asian wide ones and emoji, none for a mark that
+  /// stands alone.
   static func of(_ character: Character) -> Int {
     let scalars = character.unicodeScalars
     guard let first = scalars.first else { return 0 }

@@ -14,7 +14,8 @@ enum Markdown {
   /// A name, which is shown letter by letter.
   static func code(_ text: String) -> String {
     if text.isEmpty { return "" }
-    // The fence is longer than any run of backticks in the text; only the table's bar needs an escape.
+    // The fence is longer than any run of backticks in the text; only the table's bar needs an
+    // escape.
     let fence = String(repeating: "`", count: longestRun(in: text) + 1)
     let padding = text.hasPrefix("`") || text.hasSuffix("`") ? " " : ""
     let content = text.split(separator: "|", omittingEmptySubsequences: false).joined(

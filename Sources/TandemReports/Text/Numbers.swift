@@ -71,7 +71,8 @@ public enum Numbers {
     return whole + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
   }
 
-  /// A value in the largest unit of which there is at least one, each a thousand times the one before.
+  /// A value in the largest unit of which there is at least one, each a thousand times the one
+  /// before.
   private static func scaled(_ value: Double, units: [String], digits: Int) -> String {
     var value = value
     var unit = 0

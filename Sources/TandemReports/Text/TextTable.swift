@@ -85,7 +85,8 @@ extension TextTable {
     return line
   }
 
-  /// The columns' widths: those of their cells, less what does not fit, taken from the widest that shrink.
+  /// The columns' widths: those of their cells, less what does not fit, taken from the widest that
+  /// shrink.
   private func widths(fitting limit: Int?) -> [Int] {
     var widths = columns.map { DisplayWidth.of($0.title) }
     for row in rows {

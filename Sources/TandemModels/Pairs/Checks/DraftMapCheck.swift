@@ -4,7 +4,8 @@ import TandemTensors
 
 /// Looks at the tensor that maps the secondary's own token ids to the primary's.
 ///
-/// The secondary reads the primary's ids; only its head has fewer rows, and the map says which tokens they are.
+/// The secondary reads the primary's ids; only its head has fewer rows, and the map says which
+/// tokens they are.
 struct DraftMapCheck {
   /// The map's usual names, which tell that there is one although the description names none.
   private static let usualNames = ["d2t", "draft_id_to_target_id"]

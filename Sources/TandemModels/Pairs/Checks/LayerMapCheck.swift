@@ -2,7 +2,8 @@ import TandemBytes
 
 /// Looks at which states of the primary the secondary's layers read.
 ///
-/// A map that is in range and wrong shows in nothing but the rate of accepted tokens: a probe must measure it.
+/// A map that is in range and wrong shows in nothing but the rate of accepted tokens: a probe must
+/// measure it.
 struct LayerMapCheck {
   private let description: PairDescription
   private let map: PairDescription.LayerMap

@@ -2,7 +2,8 @@ import TandemBytes
 import TandemCheckpoints
 import TandemTensors
 
-/// Looks at primary and secondary as wholes: whether they can be checked, and whether two of them make sense.
+/// Looks at primary and secondary as wholes: whether they can be checked, and whether two of them
+/// make sense.
 struct MemberCheck {
   private(set) var findings = Findings()
   /// Whether both are decoders, so that looking closer makes sense.
@@ -61,7 +62,8 @@ extension Checkpoint {
 
   /// Whether another checkpoint has the same tensors, byte for byte.
   ///
-  /// - Complexity: O(tensors) unless all names, types and shapes agree; then O(bytes up to the first difference).
+  /// - Complexity: O(tensors) unless all names, types and shapes agree; then O(bytes up to the
+  ///   first difference).
   fileprivate func hasSameTensors(as other: Checkpoint) -> Bool {
     guard tensors.count == other.tensors.count else { return false }
     let byName = Dictionary(other.tensors.map { ($0.name, $0) }) { first, _ in first }

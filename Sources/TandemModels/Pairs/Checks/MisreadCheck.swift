@@ -5,8 +5,9 @@ import TandemTensors
 
 /// Finds 16-bit numbers that are stored as one type and declared as the other.
 ///
-/// Weights lie around 0.02. As BF16 their upper bits are nearly the same, so that read as F16 they are all about ±1:
-/// no zero, no tail, a kurtosis near 1. As F16 their bits make BF16 numbers around 2^-50.
+/// Weights lie around 0.02. As BF16 their upper bits are nearly the same, so that read as F16 they
+/// are all about ±1: no zero, no tail, a kurtosis near 1. As F16 their bits make BF16 numbers
+/// around 2^-50.
 struct MisreadCheck {
   private(set) var findings = Findings()
 

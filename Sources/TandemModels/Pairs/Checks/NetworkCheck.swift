@@ -2,10 +2,11 @@ import TandemBytes
 import TandemCheckpoints
 import TandemTensors
 
-/// Looks up the tensors of a small network by the names that a description gives, and tells layers with the same flaw
-/// as one.
+/// Looks up the tensors of a small network by the names that a description gives, and tells layers
+/// with the same flaw as one.
 struct NetworkCheck {
-  /// What is wrong with a tensor, as the end of a sentence that begins with "the tensor" or "3 tensors".
+  /// What is wrong with a tensor, as the end of a sentence that begins with "the tensor" or "3
+  /// tensors".
   struct Flaw: Hashable {
     let rule: PairRule
     let singularVerb: String
@@ -60,7 +61,8 @@ struct NetworkCheck {
       .sorted { (NameTemplate($0).layer ?? 0, $0) < (NameTemplate($1).layer ?? 0, $1) }
   }
 
-  /// Notes a flaw of a tensor, which need not be there. Of one flaw, layers are to come in ascending order.
+  /// Notes a flaw of a tensor, which need not be there. Of one flaw, layers are to come in
+  /// ascending order.
   mutating func add(_ flaw: Flaw, _ name: String) {
     if names[flaw] == nil { order.append(flaw) }
     names[flaw, default: LayeredNames()].add(name, tensor: indices[name])

@@ -84,7 +84,8 @@ struct OriginCheck {
 }
 
 extension Checkpoint {
-  /// The digest of the primary that the checkpoint says it was made for, as it stands in its metadata.
+  /// The digest of the primary that the checkpoint says it was made for, as it stands in its
+  /// metadata.
   var madeFor: String? {
     switch metadata {
     case .safetensors(let files):

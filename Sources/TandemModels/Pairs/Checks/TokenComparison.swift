@@ -2,7 +2,8 @@ import TandemBytes
 
 /// Two lists of tokens, id by id.
 ///
-/// An id without token, or with the text `[PAD151666]` that llama.cpp's converter gives it, is padding in either.
+/// An id without token, or with the text `[PAD151666]` that llama.cpp's converter gives it, is
+/// padding in either.
 struct TokenComparison {
   /// The first id that has a token in both, and not the same.
   private(set) var firstDifference: Int?

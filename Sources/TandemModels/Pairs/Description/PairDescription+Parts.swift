@@ -1,4 +1,5 @@
-/// Where the tensors of a small network are: one name for each layer, with `{j}` for its number from 0.
+/// Where the tensors of a small network are: one name for each layer, with `{j}` for its number
+/// from 0.
 public struct NamePattern: Hashable, Sendable, CustomStringConvertible {
   public let description: String
   private let parts: [String]
@@ -37,7 +38,8 @@ public enum Biases: Hashable, Sendable {
 }
 
 extension PairDescription {
-  /// The linear layers that lead from the primary's states to the secondary's, one for each of its layers.
+  /// The linear layers that lead from the primary's states to the secondary's, one for each of its
+  /// layers.
   public struct Projection: Hashable, Sendable {
     public var member: Member
     /// (secondary's width, primary's width)
@@ -51,7 +53,8 @@ extension PairDescription {
     public enum Sign: String, Sendable, CaseIterable {
       /// The output is the probability that the primary disagrees: over the threshold, it is asked.
       case disagreement
-      /// The output is the probability that the token stands: under the threshold, the primary is asked.
+      /// The output is the probability that the token stands: under the threshold, the primary is
+      /// asked.
       case acceptance
     }
 

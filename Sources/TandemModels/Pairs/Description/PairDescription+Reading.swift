@@ -5,7 +5,8 @@ extension PairDescription {
   /// The longest description that is read.
   private static let maximumByteCount = 1 << 20
 
-  /// Reads a description (`schemas/pair.md`) and finds everything that is wrong with its text, keys and values.
+  /// Reads a description (`schemas/pair.md`) and finds everything that is wrong with its text, keys
+  /// and values.
   ///
   /// - Returns: The description, with what could be read of it; nil if its kind could not.
   /// - Throws: ``FileError`` if the file cannot be opened.

@@ -1,9 +1,10 @@
 public import TandemBytes
 
-/// How models work together: what PAIR.json says (`schemas/pair.md`), or what paths on a command line stand for.
+/// How models work together: what PAIR.json says (`schemas/pair.md`), or what paths on a command
+/// line stand for.
 ///
-/// A property is nil if the description does not have it; what a kind needs and has not is a finding of
-/// ``read(path:)``.
+/// A property is nil if the description does not have it; what a kind needs and has not is a
+/// finding of ``read(path:)``.
 public struct PairDescription: Hashable, Sendable {
   public enum Kind: String, Sendable, CaseIterable {
     /// The secondary reads projected states of the primary.
@@ -37,14 +38,16 @@ public struct PairDescription: Hashable, Sendable {
   public enum Boundary: String, Sendable, CaseIterable {
     /// A token sees itself and its own block through the secondary.
     case block
-    /// As equation 2 of the paper has it: the last token of a block sees itself through the primary.
+    /// As equation 2 of the paper has it: the last token of a block sees itself through the
+    /// primary.
     case paper
   }
 
   public enum Acceptance: String, Sendable, CaseIterable {
     /// A drafted token stands if the primary finds it the likeliest.
     case greedy
-    /// A drafted token stands with the probability that keeps the primary's distribution (Leviathan et al., 2023).
+    /// A drafted token stands with the probability that keeps the primary's distribution (Leviathan
+    /// et al., 2023).
     case residual
   }
 
@@ -101,7 +104,8 @@ public struct PairDescription: Hashable, Sendable {
     self.file = file
   }
 
-  /// A description of models at paths: a tandem with a projection, independent without one, or the primary alone.
+  /// A description of models at paths: a tandem with a projection, independent without one, or the
+  /// primary alone.
   public init(
     primary: String, secondary: String? = nil, projection: String? = nil, router: String? = nil
   ) {
