@@ -87,6 +87,7 @@ struct InspectCommand: ParsableCommand {
       guard let checkpoint = reading.checkpoint else {
         throw UnreadableInput(report: FindingsReport(path, reading.findings))
       }
+      remarkWarnings(FindingsReport(path, reading.findings))
       let (model, _) = Model.load(checkpoint, includingVocabulary: false)
       return InspectReport(model, options: options)
     }

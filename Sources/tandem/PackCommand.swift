@@ -49,6 +49,7 @@ struct PackCommand: ParsableCommand {
       source.name, output: output, packer, byteCount: byteCount, digest: digest)
     try printResult(report, asJSON: json)
     if packer.plan == nil { throw ExitCode.findings }
+    remarkWarnings(FindingsReport(source.name, packer.findings))
   }
 
   /// Writes the bundle, and returns its size and digest.

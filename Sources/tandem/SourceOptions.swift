@@ -73,7 +73,11 @@ struct SourceOptions: ParsableArguments {
 
   /// Validates it and plans a bundle.
   func packer() throws -> Packer {
-    if let pair = try pair() { return Packer(pair, isLenient: lenient) }
-    return try Packer(path: path ?? "", isLenient: lenient)
+    let bar = ProgressBar("reading")
+    defer { bar.finish() }
+    if let pair = try pair() {
+      return Packer(pair, isLenient: lenient, progress: bar.update)
+    }
+    return try Packer(path: path ?? "", isLenient: lenient, progress: bar.update)
   }
 }

@@ -89,6 +89,12 @@ func remark(_ text: String) {
   try? writer.flush()
 }
 
+/// Says on standard error that there are warnings, which the result of the command does not show.
+func remarkWarnings(_ report: FindingsReport) {
+  guard report.findings.worstSeverity == .warning else { return }
+  remark("tandem: \(report.summary); 'tandem validate' shows them\n")
+}
+
 /// Writes a command's result to standard output.
 ///
 /// - Throws: ``FileError`` if it cannot be written.

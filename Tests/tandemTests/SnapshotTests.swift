@@ -46,6 +46,7 @@ import Testing
         "--sort", "size"),
       Case("inspect-no-match", "inspect", "good/gguf/tiny-llama.gguf", "--filter", "nothing"),
       Case("inspect-by-type", "inspect", "good/gguf/types-k.gguf", "--sort", "dtype"),
+      Case("inspect-warning", "inspect", "hostile/gguf/GG028-q8-0.gguf"),
       Case("inspect-missing", "inspect", "no-such-file"),
       Case("inspect-broken", "inspect", "hostile/safetensors/ST013-range-short.safetensors"),
       Case("inspect-pair", "inspect", "good/pairs/tandem/PAIR.json"),

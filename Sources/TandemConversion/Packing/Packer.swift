@@ -18,13 +18,14 @@ public struct Packer: Sendable {
   /// - Complexity: O(tensors + tokens + bytes of documents); of the tensors, only those that look
   ///   alike are read, and the primary's to compare its digest with the one that a pair was made
   ///   for.
-  public init(path: String, isLenient: Bool) throws(FileError) {
+  public init(
+    path: String, isLenient: Bool, progress: Validation.Progress? = nil
+  ) throws(FileError) {
     switch try Input(path, isLenient: isLenient) {
     case .bundle, .damagedBundle:
       throw FileError(path, "pack", reason: "it is a bundle already")
     case .pair:
-      var options = PairValidation.Options()
-      options.isLenient = isLenient
+      let options = PairValidation.Options(isLenient: isLenient, progress: progress)
       self.init(try PairValidation(path: path, options))
     case .checkpoint(let reading):
       self.init(reading)
@@ -32,9 +33,10 @@ public struct Packer: Sendable {
   }
 
   /// Validates and plans a pair that is described otherwise than by a file.
-  public init(_ description: PairDescription, isLenient: Bool) {
-    var options = PairValidation.Options()
-    options.isLenient = isLenient
+  public init(
+    _ description: PairDescription, isLenient: Bool, progress: Validation.Progress? = nil
+  ) {
+    let options = PairValidation.Options(isLenient: isLenient, progress: progress)
     self.init(PairValidation(description, options))
   }
 
