@@ -65,7 +65,7 @@ let package = Package(
     .target(
       name: "TandemTestSupport", dependencies: ["TandemBytes"], path: "Tests/TandemTestSupport",
       swiftSettings: swiftSettings),
-    tests(of: "TandemBytes"),
+    tests(of: "TandemBytes", "TandemTestSupport"),
     tests(of: "TandemJSON", "TandemBytes"),
     tests(of: "TandemKernels", "TandemBytes", "TandemTensors"),
     tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
