@@ -43,7 +43,7 @@ def manifest(path, sections):
 
 def check_bundle(source, folder):
     target = pathlib.Path(folder, "out.tandem")
-    must_match("pack", tandem("pack", source, "-o", target, "--dry-run", "--json"), f"pack {source} --dry-run")
+    must_match("pack", tandem("pack", source, "-o", target, "--dry-run", "--json", "--force"), f"pack {source} --dry-run")
     must_match("pack", tandem("pack", source, "-o", target, "--json", "--force"), f"pack {source}")
     must_match("verify", tandem("verify", target, "--json"), f"verify {source}")
     for options in [], ["--tensors"], ["--context", 64, "--batch", 2]:
