@@ -50,13 +50,6 @@ import Glibc
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }
-
-  /// Tells the kernel that the whole file will be read soon, from front to back.
-  public func willReadSequentially() {
-    if let base = unsafe base {
-      unsafe _ = madvise(UnsafeMutableRawPointer(mutating: base), byteCount, MADV_SEQUENTIAL)
-    }
-  }
 }
 
 /// Maps a whole file; an empty one has no mapping.

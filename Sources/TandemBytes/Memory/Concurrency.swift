@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 /// Calls a function for each index below a count, on all cores, and returns when all calls have
 /// ended.

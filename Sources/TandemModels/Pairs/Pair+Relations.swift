@@ -1,4 +1,3 @@
-public import TandemTensors
 public import TandemBytes
 import TandemCheckpoints
 public import TandemTensors
