@@ -1,0 +1,52 @@
+/// How the elements of a tensor come from the bytes that a checkpoint stores for it.
+///
+/// Steps are undone in the order of the fields: decompress, decode, swap, gather. What is
+/// ``inPlace`` needs none of them and is used where it lies.
+public struct StoredForm: Hashable, Sendable {
+  /// What was done to the bytes of a whole storage.
+  public enum Compression: Hashable, Sendable {
+    case none
+    /// A raw deflate stream (RFC 1951) of this many plain bytes, as zip files have it.
+    case deflate(plainByteCount: Int)
+  }
+
+  /// How numbers are written.
+  public enum Coding: Hashable, Sendable {
+    /// With as many bytes as the element type has.
+    case fixedWidth
+    /// As Protocol Buffers varints, one an element.
+    case varints
+  }
+
+  /// Where elements lie in a storage of fixed-width elements; counts are in elements.
+  public struct Strides: Hashable, Sendable {
+    /// The place of the first element.
+    public let offset: Int
+    /// The distance between neighbours in each dimension, outermost first; never negative.
+    public let strides: [Int]
+
+    public init(offset: Int, strides: [Int]) {
+      self.offset = offset
+      self.strides = strides
+    }
+  }
+
+  /// Row-major little-endian elements without gaps.
+  public static let inPlace = StoredForm()
+
+  public let compression: Compression
+  public let coding: Coding
+  public let isBigEndian: Bool
+  /// nil: row-major from the first element on.
+  public let strides: Strides?
+
+  public init(
+    compression: Compression = .none, coding: Coding = .fixedWidth, isBigEndian: Bool = false,
+    strides: Strides? = nil
+  ) {
+    self.compression = compression
+    self.coding = coding
+    self.isBigEndian = isBigEndian
+    self.strides = strides
+  }
+}
