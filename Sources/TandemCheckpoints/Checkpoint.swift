@@ -7,7 +7,9 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   case safetensors
   /// One GGUF file, or all files of a split one.
   case gguf
-  /// A folder with `config.json` and safetensors files, as Hugging Face's libraries save it.
+  /// One file that PyTorch's `torch.save` has written.
+  case pytorch
+  /// A folder with `config.json` and safetensors or PyTorch files, as Hugging Face's libraries save it.
   case huggingFace = "huggingface"
 }
 
@@ -43,6 +45,8 @@ public enum CheckpointMetadata: Sendable {
   /// The `__metadata__` of each safetensors file that has one, in the order of the files.
   case safetensors([SafetensorsMetadata])
   case gguf(GGUFMetadata)
+  /// The values beside the tensors of each PyTorch file, in the order of the files.
+  case pytorch([PyTorchMetadata])
 }
 
 /// A checkpoint in any readable format: descriptors over mapped files; nothing is copied.
