@@ -20,11 +20,22 @@ public struct TensorFile: Sendable {
   public let file: MappedFile
   /// The bytes before the tensor data: length field, header, padding.
   public let headerByteCount: Int
+  /// Whether the file is none of the checkpoint's own, but holds tensors that were put in place
+  /// (``Checkpoint/materialised(byteLimit:)``).
+  public let isScratch: Bool
 
   public init(name: String, file: MappedFile, headerByteCount: Int) {
     self.name = name
     self.file = file
     self.headerByteCount = headerByteCount
+    isScratch = false
+  }
+
+  init(scratch file: MappedFile) {
+    name = ""
+    self.file = file
+    headerByteCount = 0
+    isScratch = true
   }
 }
 

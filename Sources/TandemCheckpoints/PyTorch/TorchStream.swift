@@ -50,7 +50,8 @@ struct TorchStream {
   private mutating func next() throws(Finding) -> Pickle {
     let file = file
     var machine = PickleMachine(
-      file.bytes.extracting(position..<file.byteCount), fileOffset: position, path: file.path, isLenient: isLenient)
+      file.bytes.extracting(position..<file.byteCount), fileOffset: position, path: file.path,
+      isLenient: isLenient)
     do throws(Finding) {
       let pickle = try machine.run()
       findings.add(contentsOf: machine.findings)
