@@ -96,7 +96,7 @@ def main():
         *sorted(SAMPLES.glob("good/safetensors/*.safetensors")),
         *(path for path in sorted(SAMPLES.glob("good/gguf/*.gguf")) if "-of-" not in path.name),
         *sorted(path for path in SAMPLES.glob("good/huggingface/*") if path.is_dir()),
-        *(path for path in sorted(MODELS.glob("*")) if "qwen" not in path.name and MODELS.exists()),
+        *(path for path in sorted(MODELS.glob("*")) if "qwen" not in path.name and path.name != "torch"),
     ]
     count = 0
     for source in sources:

@@ -265,6 +265,8 @@ def huggingface_folders() -> Tree:
     # The bases of the hostile folders.
     folders["micro-llama"] = models.folder(models.micro_llama())
     folders["micro-llama-sharded"] = models.folder(models.micro_llama(), shards=2)
+    folders["micro-llama-pytorch"] = models.folder(models.micro_llama(), kind="pytorch")
+    folders["micro-llama-pytorch-sharded"] = models.folder(models.micro_llama(), shards=2, kind="pytorch")
     folders["micro-llama-shards-in-folder"] = shards_in_folder(folders["micro-llama-sharded"])
     return {f"{name}/{file}": data for name, files in folders.items() for file, data in files.items()}
 

@@ -5,6 +5,7 @@ import struct
 from . import zipfile
 from .numbers import Random, encode
 from .pickles import call, dictionary, integer, list_of, name, ordered, pickle, storage, tensor, text, tuple_of
+from .safetensors import Tensor
 from .zipfile import Entry
 
 MAGIC = pickle(b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19")
@@ -63,6 +64,30 @@ def legacy(
         keys = pickle(list_of(*map(text, storages)))
     body = b"".join(struct.pack("<Q", len(value) // width) + value for value in storages.values())
     return magic + version + facts + data + keys + body
+
+
+STORAGE_OF = {"F32": "FloatStorage", "BF16": "BFloat16Storage", "F16": "HalfStorage", "I64": "LongStorage", "U8": "ByteStorage"}
+
+
+def row_major(shape: tuple[int, ...]) -> list[int]:
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.insert(0, step)
+        step *= max(size, 1)
+    return strides
+
+
+def state_dict(tensors: list[Tensor]) -> bytes:
+    """A `pytorch_model.bin` of contiguous tensors, each with a storage of its own."""
+    described, data = {}, {}
+    for number, it in enumerate(tensors):
+        count = 1
+        for size in it.shape:
+            count *= size
+        source = storage(str(number), count, STORAGE_OF[it.dtype])
+        described[it.name] = tensor(source, list(it.shape), row_major(it.shape))
+        data[str(number)] = it.data
+    return archive(pickle(ordered(described)), data)
 
 
 def files() -> dict[str, bytes]:

@@ -7,7 +7,7 @@ import TandemTensors
 /// What a checkpoint or a bundle is and holds.
 public struct InspectReport: Report, Sendable {
   let path: String
-  /// `gguf`, `safetensors`, `huggingface` or `tandem`.
+  /// `gguf`, `safetensors`, `pytorch`, `huggingface` or `tandem`.
   let format: String
   /// The format for a person: `GGUF version 3`.
   let formatName: String
@@ -16,6 +16,8 @@ public struct InspectReport: Report, Sendable {
   let bundle: BundleSummary?
   /// The checkpoint, or the bundle's members that have tensors.
   let models: [ModelSummary]
+  /// What a PyTorch file holds beside tensors.
+  let values: [Value]
   let options: InspectOptions
 
   /// A file with tensors.
@@ -38,6 +40,7 @@ public struct InspectReport: Report, Sendable {
     }
     bundle = nil
     models = [ModelSummary(model)]
+    values = Self.values(of: checkpoint)
     self.options = options
   }
 
@@ -54,6 +57,7 @@ public struct InspectReport: Report, Sendable {
     ]
     self.bundle = summary
     models = summary.members.filter { !$0.tensors.isEmpty }.map { ModelSummary($0, of: bundle) }
+    values = []
     self.options = options
   }
 
