@@ -95,7 +95,7 @@ def main():
     sources = [
         *sorted(SAMPLES.glob("good/safetensors/*.safetensors")),
         *(path for path in sorted(SAMPLES.glob("good/gguf/*.gguf")) if "-of-" not in path.name),
-        *sorted(path for path in SAMPLES.glob("good/huggingface/*") if path.is_dir()),
+        *sorted(path for path in SAMPLES.glob("good/huggingface/*") if any(path.rglob("*.safetensors"))),
         *(path for path in sorted(MODELS.glob("*")) if "qwen" not in path.name and path.name != "torch"),
     ]
     count = 0
