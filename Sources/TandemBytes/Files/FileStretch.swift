@@ -19,7 +19,7 @@ import Glibc
   /// - Parameter byteCount: The most that the stretch will hold, gaps included.
   init(byteCount: Int) {
     unsafe memory = .allocate(
-      byteCount: byteCount + Self.pageByteCount, alignment: Self.pageByteCount)
+      byteCount: byteCount + 2 * Self.pageByteCount, alignment: Self.pageByteCount)
   }
 
   deinit { unsafe memory.deallocate() }
@@ -59,19 +59,37 @@ import Glibc
   ///
   /// - Parameter next: Where the next stretch begins.
   mutating func fillPage(before next: Int) {
-    let end = (range.upperBound + Self.pageByteCount - 1) & ~(Self.pageByteCount - 1)
+    let end = Self.page(of: range.upperBound + Self.pageByteCount - 1)
     if end <= next { _ = unsafe extend(to: end, byteCount: 0) }
   }
 
   /// Forgets what was added.
   mutating func clear() { range = 0..<0 }
 
-  /// The whole pages of the stretch, and what lies before and after them, by file offset.
-  var pieces: (head: Range<Int>, pages: Range<Int>, tail: Range<Int>) {
-    let mask = Self.pageByteCount - 1
-    let first = min((range.lowerBound + mask) & ~mask, range.upperBound)
-    let last = max(range.upperBound & ~mask, first)
-    return (range.lowerBound..<first, first..<last, last..<range.upperBound)
+  /// Gives the parts of pages at the ends away, or completes them with what a neighbour gave, so
+  /// that whole pages are left.
+  mutating func exchangeEnds(with ends: PageEnds) {
+    let first = Self.page(of: range.lowerBound)
+    if first < range.lowerBound {
+      exchange(range.lowerBound..<min(first + Self.pageByteCount, range.upperBound), with: ends)
+    }
+    let last = Self.page(of: range.upperBound)
+    if !range.isEmpty, last < range.upperBound {
+      exchange(max(last, range.lowerBound)..<range.upperBound, with: ends)
+    }
+  }
+
+  private mutating func exchange(_ part: Range<Int>, with ends: PageEnds) {
+    let page = Self.page(of: part.lowerBound)
+    if let whole = ends.join(PageEnds.Part(range: part, bytes: bytes(part).array), page: page) {
+      range = min(range.lowerBound, page)..<max(range.upperBound, page + Self.pageByteCount)
+      // SAFETY: the page lies in the memory, because a part of it does.
+      unsafe place(of: page..<page + Self.pageByteCount).copyBytes(from: whole)
+    } else if part.lowerBound == range.lowerBound {
+      range = part.upperBound..<range.upperBound
+    } else {
+      range = range.lowerBound..<part.lowerBound
+    }
   }
 
   /// The bytes of a part of the stretch.
@@ -83,6 +101,9 @@ import Glibc
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 
+  /// The file offset at which the page of an offset begins.
+  private static func page(of offset: Int) -> Int { offset & ~(pageByteCount - 1) }
+
   private func place(of part: Range<Int>) -> UnsafeMutableRawBufferPointer {
     // SAFETY: rebasing checks the bounds.
     unsafe UnsafeMutableRawBufferPointer(
@@ -93,7 +114,7 @@ import Glibc
     to offset: Int, byteCount: Int
   ) -> UnsafeMutableRawBufferPointer {
     if range.isEmpty {
-      base = offset & ~(Self.pageByteCount - 1)
+      base = Self.page(of: offset)
       range = offset..<offset
     }
     precondition(offset >= range.upperBound, "stretch: bytes are added out of order")

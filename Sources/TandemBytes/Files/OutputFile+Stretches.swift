@@ -29,8 +29,7 @@ extension OutputFile {
   ) throws -> [Result] {
     if count == 0 { return [] }
     let runs = PieceRuns(count, place: place, byteCount: Self.stretchByteCount)
-    let direct =
-      runs.byteCount >= directByteCount ? DirectDescriptor(of: descriptor) : nil
+    let direct = runs.byteCount >= directByteCount ? DirectWriting(descriptor) : nil
     let next = Atomic(0)
     let outcome = Mutex<(results: [[Result]], failure: (any Error)?)>(
       ([[Result]](repeating: [], count: runs.list.count), nil))
@@ -44,7 +43,7 @@ extension OutputFile {
           let run = runs.list[number]
           let results = try run.pieces.map { try make($0, &stretch) }
           stretch.fillPage(before: run.nextPlace)
-          try write(stretch, past: direct)
+          try write(&stretch, past: direct)
           stretch.clear()
           outcome.withLock { $0.results[number] = results }
         } catch {
@@ -52,26 +51,23 @@ extension OutputFile {
         }
       }
     }
-    return try outcome.withLock { outcome in
-      if let failure = outcome.failure { throw failure }
-      return outcome.results.flatMap { $0 }
+    let (results, failure) = outcome.withLock { $0 }
+    if let failure { throw failure }
+    for part in direct?.ends.rest ?? [] {
+      try write(part.bytes.rawSpan, at: part.range.lowerBound)
     }
+    return results.flatMap { $0 }
   }
 
-  /// Writes a stretch: its whole pages past the cache, if there is a descriptor for that, and the
-  /// parts of pages at its ends, which neighbours share, through it.
+  /// Writes a stretch through the page cache, or its whole pages past it.
   private func write(
-    _ stretch: borrowing FileStretch, past direct: DirectDescriptor?
+    _ stretch: inout FileStretch, past direct: DirectWriting?
   ) throws(FileError) {
-    guard let direct else {
-      return try write(stretch.bytes(stretch.range), at: stretch.range.lowerBound)
+    if let direct {
+      stretch.exchangeEnds(with: direct.ends)
+      if direct.write(stretch.bytes(stretch.range), at: stretch.range.lowerBound) { return }
     }
-    let (head, pages, tail) = stretch.pieces
-    try write(stretch.bytes(head), at: head.lowerBound)
-    if !direct.write(stretch.bytes(pages), at: pages.lowerBound) {
-      try write(stretch.bytes(pages), at: pages.lowerBound)
-    }
-    try write(stretch.bytes(tail), at: tail.lowerBound)
+    try write(stretch.bytes(stretch.range), at: stretch.range.lowerBound)
   }
 }
 
@@ -102,12 +98,13 @@ private struct PieceRuns: Sendable {
   }
 }
 
-/// A second descriptor of a file, for writes of whole pages past the page cache.
-private final class DirectDescriptor: Sendable {
+/// Writes whole pages past the page cache, through a second descriptor of a file.
+private final class DirectWriting: Sendable {
+  let ends = PageEnds()
   private let descriptor: CInt
 
   /// nil if the file system has no such writes.
-  init?(of descriptor: CInt) {
+  init?(_ descriptor: CInt) {
     self.descriptor = unsafe open(
       "/proc/self/fd/\(descriptor)", O_WRONLY | O_CLOEXEC | clinux_O_DIRECT)
     if self.descriptor < 0 { return nil }
