@@ -9,6 +9,10 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   case gguf
   /// A folder with `config.json` and safetensors files, as Hugging Face's libraries save it.
   case huggingFace = "huggingface"
+  /// One array in an `.npy` file.
+  case npy
+  /// The initialisers and constants of an ONNX model.
+  case onnx
 }
 
 /// A file of a checkpoint that holds tensors.
@@ -43,6 +47,9 @@ public enum CheckpointMetadata: Sendable {
   /// The `__metadata__` of each safetensors file that has one, in the order of the files.
   case safetensors([SafetensorsMetadata])
   case gguf(GGUFMetadata)
+  case onnx(ONNXMetadata)
+  /// The format has none.
+  case absent
 }
 
 /// A checkpoint in any readable format: descriptors over mapped files; nothing is copied.

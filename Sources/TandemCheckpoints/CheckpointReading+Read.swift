@@ -37,6 +37,15 @@ extension CheckpointReading {
       return SafetensorsReader.read(file, isLenient: isLenient)
         .noting(ending, of: file, unlike: "safetensors")
     }
+    if NumPyReader.recognises(file.bytes) {
+      return NumPyReader.read(file, isLenient: isLenient).noting(ending, of: file, unlike: "npy")
+    }
+    if ONNXReader.recognises(file.bytes) {
+      return ONNXReader.read(file).noting(ending, of: file, unlike: "onnx")
+    }
+    if ending == "onnx" && FileSignature(file.bytes) == nil && file.byteCount > 0 {
+      return ONNXReader.read(file)
+    }
     if ending == "safetensors" { return SafetensorsReader.read(file, isLenient: isLenient) }
     if ending == "gguf" && FileSignature(file.bytes) == nil && file.byteCount > 0 {
       return try GGUFReader.read(path: path, isLenient: isLenient)
@@ -59,7 +68,8 @@ extension CheckpointReading {
 
   /// Name endings that promise a format of weights.
   private static let endings: Set<String> = [
-    "safetensors", "gguf", "ggml", "bin", "pt", "pth", "ckpt", "onnx", "h5", "npz", "zip",
+    "safetensors", "gguf", "ggml", "bin", "pt", "pth", "ckpt", "onnx", "h5", "npy", "npz",
+    "zip",
   ]
 }
 

@@ -14,8 +14,11 @@ public struct StoredForm: Hashable, Sendable {
   public enum Coding: Hashable, Sendable {
     /// With as many bytes as the element type has.
     case fixedWidth
-    /// As Protocol Buffers varints, one an element.
+    /// As Protocol Buffers varints, one for each block of the element type.
     case varints
+    /// As the numbers of a repeated field of a Protocol Buffers message, which the bytes are: single
+    /// ones and packed runs, between other fields.
+    case repeatedField(number: Int)
   }
 
   /// Where elements lie in a storage of fixed-width elements; counts are in elements.

@@ -6,9 +6,7 @@ struct CheckpointFolder {
   let path: String
   /// The regular files' paths within the folder, sorted.
   let names: [String]
-  /// Where files may really lie: the folder itself, and the blobs of the hub cache that it is a
-  /// snapshot in.
-  private let roots: [String]
+  private let bounds: FolderBounds
 
   /// Lists a folder.
   ///
@@ -29,10 +27,9 @@ struct CheckpointFolder {
         }
       }
     }
-    let root = try Paths.resolved(path)
+    bounds = try FolderBounds(path)
     self.path = path
     self.names = names.sorted()
-    self.roots = [root] + Self.blobs(ofSnapshot: root)
   }
 
   /// The path of a file in the folder, as findings name it.
@@ -45,8 +42,7 @@ struct CheckpointFolder {
 
   /// Tells whether a file really lies in the folder, wherever symbolic links lead.
   func holds(_ name: String) throws(FileError) -> Bool {
-    let target = try Paths.resolved(path(of: name))
-    return roots.contains { target.hasPrefix($0 == "/" ? "/" : $0 + "/") }
+    try bounds.hold(path(of: name))
   }
 
   /// Maps a file, unless symbolic links lead out of the folder, which is a finding.
@@ -57,14 +53,6 @@ struct CheckpointFolder {
         ShardIndexRule.unsafePath, in: path(of: name), "symbolic links lead out of the folder",
         remedy: "copy the file into the folder"))
     return nil
-  }
-
-  /// In a cache of the hub, `models--…/snapshots/REVISION` holds links to files in
-  /// `models--…/blobs`.
-  private static func blobs(ofSnapshot root: String) -> [String] {
-    let parent = Paths.folder(root)
-    guard Paths.name(parent) == "snapshots" else { return [] }
-    return [Paths.join(Paths.folder(parent), "blobs")]
   }
 
   private static func visibleNames(in folder: String) throws(FileError) -> [String] {

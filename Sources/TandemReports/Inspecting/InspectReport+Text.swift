@@ -82,6 +82,10 @@ extension Checkpoint {
     case (.gguf, _): "GGUF"
     case (.safetensors, _): "safetensors"
     case (.huggingFace, _): "Hugging Face folder"
+    case (.npy, _): "NumPy array"
+    case (.onnx, .onnx(let metadata)):
+      metadata.irVersion.map { "ONNX IR version \($0)" } ?? "ONNX"
+    case (.onnx, _): "ONNX"
     }
   }
 }
