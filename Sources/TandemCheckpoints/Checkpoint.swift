@@ -11,6 +11,8 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   case huggingFace = "huggingface"
   /// One array in an `.npy` file.
   case npy
+  /// The arrays of an `.npz` archive.
+  case npz
   /// The initialisers and constants of an ONNX model.
   case onnx
 }

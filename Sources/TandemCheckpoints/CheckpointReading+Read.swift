@@ -40,6 +40,9 @@ extension CheckpointReading {
     if NumPyReader.recognises(file.bytes) {
       return NumPyReader.read(file, isLenient: isLenient).noting(ending, of: file, unlike: "npy")
     }
+    if NPZReader.recognises(file.bytes) {
+      return NPZReader.read(file, isLenient: isLenient).noting(ending, of: file, unlike: "npz")
+    }
     if ONNXReader.recognises(file.bytes) {
       return ONNXReader.read(file).noting(ending, of: file, unlike: "onnx")
     }

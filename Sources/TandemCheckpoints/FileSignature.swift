@@ -124,7 +124,6 @@ extension FileSignature {
     if name.contains("data.pkl") || name.contains("/version") {
       return FileSignature("a PyTorch checkpoint", convert)
     }
-    if name.contains(".npy") { return FileSignature("a NumPy archive", convert) }
     return FileSignature("a zip archive, as PyTorch checkpoints are", convert)
   }
 }

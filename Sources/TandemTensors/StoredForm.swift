@@ -1,6 +1,6 @@
 /// How the elements of a tensor come from the bytes that a checkpoint stores for it.
 ///
-/// Steps are undone in the order of the fields: decompress, decode, swap, gather. What is
+/// Steps are undone in the order of the fields: decompress, skip, decode, swap, gather. What is
 /// ``inPlace`` needs none of them and is used where it lies.
 public struct StoredForm: Hashable, Sendable {
   /// What was done to the bytes of a whole storage.
@@ -38,16 +38,19 @@ public struct StoredForm: Hashable, Sendable {
   public static let inPlace = StoredForm()
 
   public let compression: Compression
+  /// How many bytes stand before the elements once the storage is decompressed.
+  public let leadingByteCount: Int
   public let coding: Coding
   public let isBigEndian: Bool
   /// nil: row-major from the first element on.
   public let strides: Strides?
 
   public init(
-    compression: Compression = .none, coding: Coding = .fixedWidth, isBigEndian: Bool = false,
-    strides: Strides? = nil
+    compression: Compression = .none, leadingByteCount: Int = 0, coding: Coding = .fixedWidth,
+    isBigEndian: Bool = false, strides: Strides? = nil
   ) {
     self.compression = compression
+    self.leadingByteCount = leadingByteCount
     self.coding = coding
     self.isBigEndian = isBigEndian
     self.strides = strides

@@ -14,6 +14,7 @@ enum RuleTable {
     .merging(table(SafetensorsRule.self)) { $1 }
     .merging(table(GGUFRule.self)) { $1 }
     .merging(table(NumPyRule.self)) { $1 }
+    .merging(table(NPZRule.self)) { $1 }
     .merging(table(ONNXRule.self)) { $1 }
 
   private static func table<R: Rule>(_: R.Type) -> [String: Severity] {

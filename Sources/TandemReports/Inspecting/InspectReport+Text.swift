@@ -83,6 +83,7 @@ extension Checkpoint {
     case (.safetensors, _): "safetensors"
     case (.huggingFace, _): "Hugging Face folder"
     case (.npy, _): "NumPy array"
+    case (.npz, _): "NumPy archive"
     case (.onnx, .onnx(let metadata)):
       metadata.irVersion.map { "ONNX IR version \($0)" } ?? "ONNX"
     case (.onnx, _): "ONNX"
