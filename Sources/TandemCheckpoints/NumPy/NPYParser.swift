@@ -59,15 +59,15 @@ struct NPYParser {
 
   /// Finds the dictionary literal behind magic, version and length.
   private func literal(_ bytes: RawSpan, byteCount: Int) throws(Finding) -> Range<Int> {
-    guard bytes.starts(with: Self.magic) else {
-      let first = bytes.extracting(first: 6).array.map(\.hexadecimalDigits).joined(separator: " ")
-      throw finding(
-        .notMagic, at: 0, "the file begins with \(first), NumPy's with 93 4E 55 4D 50 59")
-    }
     guard byteCount >= 10, bytes.byteCount >= 10 else {
       throw finding(
         .truncatedHeader, at: 0, "the file has \(byteCount) bytes, a header at least 10",
         remedy: GGUFParser.incomplete)
+    }
+    guard bytes.starts(with: Self.magic) else {
+      let first = bytes.extracting(first: 6).array.map(\.hexadecimalDigits).joined(separator: " ")
+      throw finding(
+        .notMagic, at: 0, "the file begins with \(first), NumPy's with 93 4E 55 4D 50 59")
     }
     let (major, minor) = (bytes.byte(at: 6), bytes.byte(at: 7))
     guard 1...3 ~= major, minor == 0 else {
