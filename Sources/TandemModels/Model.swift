@@ -50,7 +50,7 @@ public struct Model: Sendable {
     var findings = Findings()
     switch checkpoint.metadata {
     case .gguf(let metadata): model.read(metadata, &findings)
-    case .safetensors: model.readFolder(&findings)
+    case .safetensors, .pytorch: model.readFolder(&findings)
     case .onnx, .absent: break
     }
     if includingVocabulary { model.readVocabulary(&findings) }
@@ -105,7 +105,7 @@ public struct Model: Sendable {
       let reading = GGUFVocabulary(metadata)
       vocabulary = reading.vocabulary
       findings.add(contentsOf: reading.findings)
-    case .safetensors:
+    case .safetensors, .pytorch:
       guard checkpoint.format == .huggingFace else { return }
       let reading = HuggingFaceVocabulary(checkpoint)
       vocabulary = reading.vocabulary

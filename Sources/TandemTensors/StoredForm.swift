@@ -17,8 +17,9 @@ public struct StoredForm: Hashable, Sendable {
     /// As Protocol Buffers varints, one for each block of the element type.
     case varints
     /// As the numbers of a repeated field of a Protocol Buffers message, which the bytes are: single
-    /// ones and packed runs, between other fields.
-    case repeatedField(number: Int)
+    /// ones and packed runs, between other fields. Each has 4 or 8 bytes, or is a varint if the
+    /// count is nil.
+    case repeatedField(number: Int, numberByteCount: Int?)
   }
 
   /// Where elements lie in a storage of fixed-width elements; counts are in elements.

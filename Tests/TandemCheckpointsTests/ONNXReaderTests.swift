@@ -56,9 +56,11 @@ import Testing
     let single = try checkpoint("single-numbers.onnx").tensors
     #expect(
       Dictionary(uniqueKeysWithValues: single.map { ($0.name, $0.form.coding) }) == [
-        "float": .repeatedField(number: 4), "mixed": .repeatedField(number: 4),
-        "runs": .repeatedField(number: 10), "int64": .repeatedField(number: 7),
-        "half": .repeatedField(number: 5), "packed-dims": .fixedWidth,
+        "float": .repeatedField(number: 4, numberByteCount: 4),
+        "mixed": .repeatedField(number: 4, numberByteCount: 4),
+        "runs": .repeatedField(number: 10, numberByteCount: 8),
+        "int64": .repeatedField(number: 7, numberByteCount: nil),
+        "half": .repeatedField(number: 5, numberByteCount: nil), "packed-dims": .fixedWidth,
       ])
   }
 

@@ -92,7 +92,7 @@ extension Checkpoint {
       files.lazy.flatMap(\.pairs).first { $0.key == "made_for" }?.value
     case .gguf(let metadata): metadata.string("tandem.made_for")
     case .onnx(let metadata): metadata.properties.first { $0.key == "made_for" }?.value
-    case .absent: nil
+    case .pytorch, .absent: nil
     }
   }
 }
