@@ -32,7 +32,7 @@ extension InspectReport {
         model.write(to: &text, options, level: 3)
       }
     } else if let model = models.first {
-      text.facts(model.facts)
+      text.facts(model.facts + (statements?.facts ?? []))
       writeFiles(to: &text)
       model.write(to: &text, options, level: 2)
     }
