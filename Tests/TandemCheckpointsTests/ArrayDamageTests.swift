@@ -52,6 +52,28 @@ import Testing
     #expect(readableCount < 9 * good.count)
   }
 
+  @Test(arguments: ArraySampleTests.formats)
+  func `samples with several damages are read or refused, and what is read can be put in place`(
+    format: String
+  ) throws {
+    var random = SplitMix64(state: 1)
+    let sources = try
+      (CheckpointSample.all(in: "good/\(format)")
+      + CheckpointSample.all(in: "hostile/\(format)"))
+      .filter { try FileStatus(path: $0.path).kind == .regular }.map { try contents(of: $0.path) }
+      .filter { $0.count < 4000 }
+    for _ in 0..<500 {
+      var bytes = sources.randomElement(using: &random) ?? []
+      for _ in 0..<Int.random(in: 1...6, using: &random) {
+        bytes.damage(like: sources.randomElement(using: &random) ?? [], using: &random)
+      }
+      let path = try folder.write(bytes, to: "x.\(format)")
+      let reading = try CheckpointReading.read(path: path, isLenient: true)
+      reading.checkpoint?.expectSound()
+      if let checkpoint = reading.checkpoint { _ = try? checkpoint.materialised() }
+    }
+  }
+
   @Test(arguments: samples)
   func `every truncation is read or refused`(sample: String) throws {
     let good = try bytes(of: sample)
@@ -61,5 +83,36 @@ import Testing
     }
     // Only an ONNX model can end anywhere: behind any field of the model itself.
     #expect(readableCount <= (sample.hasSuffix(".onnx") ? 6 : 0))
+  }
+}
+
+/// Numbers that are the same in every run.
+private struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+extension [UInt8] {
+  /// Changes, removes, repeats or inserts a few bytes, some of them another file's.
+  fileprivate mutating func damage(like other: [UInt8], using random: inout SplitMix64) {
+    guard let index = indices.randomElement(using: &random) else { return }
+    let end = Swift.min(count, index + Int.random(in: 1...20, using: &random))
+    switch Int.random(in: 0..<5, using: &random) {
+    case 0: self[index] = [0, 1, 0x7F, 0x80, 0xFF].randomElement(using: &random) ?? 0
+    case 1: self[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+    case 2: removeSubrange(index..<end)
+    case 3: insert(contentsOf: Array(self[index..<end]), at: index)
+    default:
+      guard let start = other.indices.randomElement(using: &random) else { return }
+      let piece = other[start..<Swift.min(other.count, start + 40)]
+      replaceSubrange(index..<Swift.min(count, index + piece.count), with: piece)
+    }
   }
 }

@@ -68,7 +68,8 @@ import Testing
     let checkpoint = try checkpoint("external/model.onnx")
     #expect(checkpoint.files.map(\.name) == ["model.onnx", "weights.bin", "more/data"])
     let places = checkpoint.tensors.map { "\($0.name) \($0.fileIndex) \($0.byteRange)" }
-    #expect(places.dropFirst() == ["c 1 0..<1024", "tied 1 0..<1024", "a 1 4096..<4120", "b 2 0..<16"])
+    #expect(
+      places.dropFirst() == ["c 1 0..<1024", "tied 1 0..<1024", "a 1 4096..<4120", "b 2 0..<16"])
   }
 
   @Test func `a file of 2 GiB is refused, one byte less is read`() throws {
@@ -98,12 +99,16 @@ import Testing
     let path = try folder.write(contents(of: sample), to: name)
     let reading = try CheckpointReading.read(path: path, isLenient: false)
     #expect(try reading.get().format == .onnx)
-    #expect(reading.findings.all.map(\.code) == (["x.safetensors", "x.bin"].contains(name) ? ["FI003"] : []))
+    #expect(
+      reading.findings.all.map(\.code)
+        == (["x.safetensors", "x.bin"].contains(name) ? ["FI003"] : []))
   }
 
   @Test func `what only looks like a model is none`() throws {
     let folder = try TemporaryFolder()
-    for bytes: [UInt8] in [[0x08, 0x07, 0x0A], [0x08, 0, 0x12], [0x3A, 0x02, 0x08, 0x01], [0x08]] {
+    for bytes: [UInt8] in [
+      [0x08, 0x07, 0x0A], [0x08, 0, 0x12], [0x3A, 0x02, 0x08, 0x01], [0x08],
+    ] {
       let path = try folder.write(bytes, to: "x")
       #expect(
         try CheckpointReading.read(path: path, isLenient: false).findings.all.map(\.code)

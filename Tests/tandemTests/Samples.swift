@@ -21,7 +21,8 @@ enum Samples {
 
   /// Every hostile checkpoint, with the code of its finding.
   static let hostile: [(path: String, code: String)] =
-    ["files", "gguf", "huggingface", "npy", "npz", "onnx", "safetensors", "shards"].flatMap { format in
+    ["files", "gguf", "huggingface", "npy", "npz", "onnx", "safetensors", "shards"].flatMap {
+      format in
       names("hostile/\(format)").map { path in
         let first =
           ["gguf", "onnx"].contains(format) && isFolder(path)

@@ -29,4 +29,6 @@ public struct ONNXMetadata: Sendable, Hashable {
 
   /// The longest text that is kept, in bytes; the rest is cut off.
   static let textByteLimit = 1 << 16
+  /// The most operator sets, and properties, that are kept.
+  static let countLimit = 1000
 }

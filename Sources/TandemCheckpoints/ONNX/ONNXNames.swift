@@ -60,22 +60,18 @@ struct ONNXNames {
 extension ONNXParser {
   /// Gives every tensor its final name, and reports the values that have the same.
   mutating func resolveNames() {
-    let resolved = names.resolved()
-    var named: [TensorDescriptor] = []
-    named.reserveCapacity(tensors.count)
-    for (index, tensor) in tensors.enumerated() {
-      guard let name = resolved[index] else {
-        let candidate = names.candidates[index]
+    for (index, name) in names.resolved().enumerated() {
+      let tensor = tensors[index]
+      guard let name else {
+        let offset = names.candidates[index].offset
         report(
-          .duplicateTensor, candidate.name, at: candidate.offset,
+          .duplicateTensor, tensor.name, at: offset,
           "another tensor of the graph has the same name")
         continue
       }
-      named.append(
-        TensorDescriptor(
-          name: name, type: tensor.type, shape: tensor.shape, fileIndex: tensor.fileIndex,
-          byteRange: tensor.byteRange, form: tensor.form))
+      tensors[index] = TensorDescriptor(
+        name: name, type: tensor.type, shape: tensor.shape, fileIndex: tensor.fileIndex,
+        byteRange: tensor.byteRange, form: tensor.form)
     }
-    tensors = named
   }
 }

@@ -93,7 +93,9 @@ extension ONNXParser {
         "\(field.name) has \(count) numbers, the shape takes \(byteCount / numberByteCount)")
     }
     if let range = source.singleRun { return Data(range: range, coding: .varints) }
-    return Data(range: proto.range, coding: .repeatedField(number: field.rawValue, numberByteCount: field.numberByteCount))
+    return Data(
+      range: proto.range,
+      coding: .repeatedField(number: field.rawValue, numberByteCount: field.numberByteCount))
   }
 
   private func next(

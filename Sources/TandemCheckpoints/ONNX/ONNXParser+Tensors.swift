@@ -51,10 +51,15 @@ extension ONNXParser {
   }
 
   /// The name of a tensor, with the path of the graph that it stands in.
-  private func name(of proto: ONNXTensorProto, _ naming: ONNXNaming) throws(Finding) -> String {
+  private mutating func name(
+    of proto: ONNXTensorProto, _ naming: ONNXNaming
+  ) throws(Finding) -> String {
     let (range, prefix): (Range<Int>, String)
     switch naming {
-    case .attribute(let name), .fixed(let name, _): return name
+    case .attribute(let name):
+      try addPath(name.utf8.count, at: proto.range.lowerBound)
+      return name
+    case .fixed(let name, _): return name
     case .initialiser(let path): (range, prefix) = (proto.name ?? 0..<0, path)
     case .output(let name, let path): (range, prefix) = (name, path)
     }
@@ -75,7 +80,21 @@ extension ONNXParser {
         .badName, bytes.extracting(range.prefix(60)).lossyText, at: proto.range.lowerBound,
         "the name \(flaw ?? "")")
     }
+    try addPath(prefix.utf8.count, at: proto.range.lowerBound)
     return prefix + text
+  }
+
+  /// Bounds what names take beyond their own bytes, so that a small file with long ways to many
+  /// tensors cannot fill the memory.
+  private mutating func addPath(_ byteCount: Int, at offset: Int) throws(Finding) {
+    pathByteCount += byteCount
+    let limit = max(1 << 20, 4 * bytes.byteCount)
+    guard pathByteCount <= limit else {
+      throw finding(
+        .badName, at: offset,
+        "the ways to tensors in inner graphs have over \(limit) bytes together, four times the file's",
+        remedy: "give the nodes shorter names")
+    }
   }
 
   /// The type of the elements; nil, after a warning, for a tensor that is left out.

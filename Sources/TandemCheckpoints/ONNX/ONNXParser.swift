@@ -15,6 +15,8 @@ struct ONNXParser: ~Escapable {
   var metadata = ONNXMetadata()
   var external: ONNXExternalFiles
   var names = ONNXNames()
+  /// The bytes that the ways to inner graphs have added to names.
+  var pathByteCount = 0
   /// In the order of their messages.
   var tensors: [TensorDescriptor] = []
 
@@ -69,7 +71,11 @@ struct ONNXParser: ~Escapable {
     case 4: metadata.domain = try shortText(field, "domain")
     case 5: metadata.modelVersion = try integer(field, "model_version")
     case 8: try operatorSet(try message(field, "opset_import"))
-    case 14: metadata.properties.append(try property(try message(field, "metadata_props")))
+    case 14:
+      let property = try property(try message(field, "metadata_props"))
+      if metadata.properties.count < ONNXMetadata.countLimit {
+        metadata.properties.append(property)
+      }
     case 20:
       let range = try message(field, "training_info")
       contain { parser throws(Finding) in try parser.training(range) }
@@ -91,7 +97,9 @@ struct ONNXParser: ~Escapable {
       default: break
       }
     }
-    metadata.operatorSets.append(.init(domain: domain, version: version))
+    if metadata.operatorSets.count < ONNXMetadata.countLimit {
+      metadata.operatorSets.append(.init(domain: domain, version: version))
+    }
   }
 
   private mutating func property(_ range: Range<Int>) throws(Finding) -> ONNXMetadata.Property {

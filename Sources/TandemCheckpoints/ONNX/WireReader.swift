@@ -92,7 +92,8 @@ struct WireReader: ~Escapable {
   mutating func nextNumber(byteCount: Int?) throws(WireFailure) -> UInt64? {
     if cursor.remaining == 0 { return nil }
     guard let byteCount else { return try varint() }
-    let number = byteCount == 4 ? cursor.next(UInt32.self).map(UInt64.init) : cursor.next(UInt64.self)
+    let number =
+      byteCount == 4 ? cursor.next(UInt32.self).map(UInt64.init) : cursor.next(UInt64.self)
     if let number { return number }
     throw WireFailure(
       isTruncation: true, offset: offset,
