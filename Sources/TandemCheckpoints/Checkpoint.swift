@@ -11,6 +11,12 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   case pytorch
   /// A folder with `config.json` and safetensors or PyTorch files, as Hugging Face's libraries save it.
   case huggingFace = "huggingface"
+  /// One array in an `.npy` file.
+  case npy
+  /// The arrays of an `.npz` archive.
+  case npz
+  /// The initialisers and constants of an ONNX model.
+  case onnx
 }
 
 /// A file of a checkpoint that holds tensors.
@@ -58,6 +64,9 @@ public enum CheckpointMetadata: Sendable {
   case gguf(GGUFMetadata)
   /// The values beside the tensors of each PyTorch file, in the order of the files.
   case pytorch([PyTorchMetadata])
+  case onnx(ONNXMetadata)
+  /// The format has none.
+  case absent
 }
 
 /// A checkpoint in any readable format: descriptors over mapped files; nothing is copied.

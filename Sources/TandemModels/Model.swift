@@ -51,6 +51,7 @@ public struct Model: Sendable {
     switch checkpoint.metadata {
     case .gguf(let metadata): model.read(metadata, &findings)
     case .safetensors, .pytorch: model.readFolder(&findings)
+    case .onnx, .absent: break
     }
     if includingVocabulary { model.readVocabulary(&findings) }
     model.complete()
@@ -109,6 +110,7 @@ public struct Model: Sendable {
       let reading = HuggingFaceVocabulary(checkpoint)
       vocabulary = reading.vocabulary
       findings.add(contentsOf: reading.findings)
+    case .onnx, .absent: break
     }
   }
 

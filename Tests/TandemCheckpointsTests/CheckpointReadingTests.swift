@@ -79,10 +79,6 @@ import Testing
         + "which no release writes; save it again with a current PyTorch; unpack it if it is no "
         + "checkpoint [FI002]"),
     Signature(
-      [0x08, 0x07, 0x12, 0x07] + Array("pytorch".utf8),
-      "the file begins with 08 07 12 07 70 79 74 6F: it seems to be an ONNX model; "
-        + "convert it to safetensors first [FI002]"),
-    Signature(
       [0x04, 0x22, 0x4D, 0x18, 0x64, 0x40, 0xA7, 0],
       "the file begins with 04 22 4D 18 64 40 A7 00: it seems to be an LZ4 frame; "
         + "unpack it first [FI002]"),

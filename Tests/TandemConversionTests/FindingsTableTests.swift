@@ -13,6 +13,8 @@ import Testing
     Table("Shards and their index", ShardIndexRule.self),
     Table("Hugging Face folders", FolderRule.self), Table("GGUF", GGUFRule.self),
     Table("PyTorch", PyTorchRule.self), Table("Zip archives", ZipRule.self),
+    Table("NumPy arrays", NumPyRule.self), Table("NumPy archives", NPZRule.self),
+    Table("ONNX", ONNXRule.self),
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),

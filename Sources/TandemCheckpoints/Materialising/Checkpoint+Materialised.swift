@@ -133,12 +133,15 @@ private struct Materialising {
     let placeOf = Dictionary(uniqueKeysWithValues: zip(storages, places))
     for (number, tensor) in tensors.enumerated() {
       guard let storage = Storage(tensor), let place = placeOf[storage] else { continue }
+      let form = StoredForm(
+        coding: tensor.form.coding, isBigEndian: tensor.form.isBigEndian,
+        strides: tensor.form.strides)
+      let start = place.lowerBound + tensor.form.leadingByteCount
+      // The reader has checked that the elements lie in the storage.
+      let end = form == .inPlace ? start + tensor.byteCount : place.upperBound
       tensors[number] = TensorDescriptor(
         name: tensor.name, type: tensor.type, shape: tensor.shape, fileIndex: index,
-        byteRange: place,
-        form: StoredForm(
-          coding: tensor.form.coding, isBigEndian: tensor.form.isBigEndian,
-          strides: tensor.form.strides))
+        byteRange: start..<end, form: form)
     }
   }
 
@@ -180,8 +183,7 @@ private struct Materialising {
     concurrently(arrangements.count) { index in
       let piece = arrangements[index]
       failures.attempt {
-        let bytes = try piece.bytes(from: sources[piece.tensor.fileIndex].file)
-        try scratch.write(bytes.rawSpan, at: piece.target)
+        try piece.write(from: sources[piece.tensor.fileIndex].file, to: scratch)
       }
     }
     try failures.rethrow()

@@ -67,6 +67,7 @@ extension DrafterKind {
     case .safetensors, .pytorch:
       let document = checkpoint.documents.first { $0.name == "config.json" }
       config = document.map { members(of: $0.file) } ?? [:]
+    case .onnx, .absent: config = [:]
     }
     return name(config, tensors: Set(checkpoint.tensors.map { NameTemplate($0.name).text }))
   }

@@ -32,7 +32,7 @@ extension InspectReport {
         model.write(to: &text, options, level: 3)
       }
     } else if let model = models.first {
-      text.facts(model.facts)
+      text.facts(model.facts + (statements?.facts ?? []))
       writeFiles(to: &text)
       model.write(to: &text, options, level: 2)
     }
@@ -85,6 +85,11 @@ extension Checkpoint {
     case (.pytorch, .pytorch(let files)) where files.contains(where: \.isTorchScript): "TorchScript"
     case (.pytorch, _): "PyTorch"
     case (.huggingFace, _): "Hugging Face folder"
+    case (.npy, _): "NumPy array"
+    case (.npz, _): "NumPy archive"
+    case (.onnx, .onnx(let metadata)):
+      metadata.irVersion.map { "ONNX IR version \($0)" } ?? "ONNX"
+    case (.onnx, _): "ONNX"
     }
   }
 }

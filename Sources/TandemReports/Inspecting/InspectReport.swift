@@ -7,13 +7,15 @@ import TandemTensors
 /// What a checkpoint or a bundle is and holds.
 public struct InspectReport: Report, Sendable {
   let path: String
-  /// `gguf`, `safetensors`, `pytorch`, `huggingface` or `tandem`.
+  /// That of ``CheckpointFormat``, or `tandem`.
   let format: String
   /// The format for a person: `GGUF version 3`.
   let formatName: String
   let files: [File]
   /// nil for a checkpoint.
   let bundle: BundleSummary?
+  /// nil for a bundle.
+  let statements: CheckpointStatements?
   /// The checkpoint, or the bundle's members that have tensors.
   let models: [ModelSummary]
   /// What a PyTorch file holds beside tensors.
@@ -39,6 +41,7 @@ public struct InspectReport: Report, Sendable {
       File(name: $0.name, byteCount: $0.file.byteCount, tensorCount: $1)
     }
     bundle = nil
+    statements = CheckpointStatements(checkpoint.metadata)
     models = [ModelSummary(model)]
     values = Self.values(of: checkpoint)
     self.options = options
@@ -56,6 +59,7 @@ public struct InspectReport: Report, Sendable {
         tensorCount: bundle.tensorCount)
     ]
     self.bundle = summary
+    statements = nil
     models = summary.members.filter { !$0.tensors.isEmpty }.map { ModelSummary($0, of: bundle) }
     values = []
     self.options = options
