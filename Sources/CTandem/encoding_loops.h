@@ -16,6 +16,7 @@
 #include "simple_quantisers.h"
 #include "k_fits.h"
 #include "k_quantisers.h"
+#include "iq4_quantiser.h"
 
 #define DECODER(type) .decode_##type = decode_##type,
 #define ENCODER(type) .encode_##type = encode_##type,

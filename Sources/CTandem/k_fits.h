@@ -8,18 +8,21 @@ enum { LONGEST_PART = 32 };
 
 // Gives each of TK_LANES consecutive parts its lane.
 static inline void part_lanes(const any_float *values, int length, lanes_f *x) {
-  float column[TK_LANES];
-  for (int i = 0; i < length; i++) {
-    for (int lane = 0; lane < TK_LANES; lane++) { column[lane] = values[length * lane + i]; }
-    memcpy(&x[i], column, sizeof column);
+  for (int lane = 0; lane < TK_LANES; lane++) {
+    for (int i = 0; i < length; i++) {
+      memcpy((float *)(x + i) + lane, values + length * lane + i, sizeof *values);
+    }
   }
 }
 
 // The reverse, for codes that fit a byte.
 static inline void store_part_codes(const lanes_f *codes, int length, uint8_t *to) {
+  uint8_t columns[LONGEST_PART * TK_LANES];
   for (int i = 0; i < length; i++) {
-    lanes_i column = CONVERTED(lanes_i, codes[i]);
-    for (int lane = 0; lane < TK_LANES; lane++) { to[length * lane + i] = (uint8_t)column[lane]; }
+    store_lanes_u8(CONVERTED(lanes_u8, CONVERTED(lanes_i, codes[i])), columns + TK_LANES * i);
+  }
+  for (int lane = 0; lane < TK_LANES; lane++) {
+    for (int i = 0; i < length; i++) { to[length * lane + i] = columns[TK_LANES * i + lane]; }
   }
 }
 
@@ -115,7 +118,7 @@ static inline __attribute__((always_inline)) void affine_fit(
     new_minimum = is_above ? 0 : new_minimum;
     new_scale = is_above ? product_sum / square_sum : new_scale;
     lanes_f error = affine_error(x, weights, codes, new_scale, new_minimum, search);
-    lanes_i is_better = determinant > 0 & error < best;
+    lanes_i is_better = (determinant > 0) & (error < best);
     best = is_better ? error : best;
     best_factor = is_better ? factor : best_factor;
     best_offset = is_better ? minimum : best_offset;
@@ -161,7 +164,7 @@ static inline __attribute__((always_inline)) lanes_f symmetric_fit(
     lanes_f factor = -((float)range + 0.1f * (float)step) / largest;
     sums = symmetric_sums_of(x, length, range, factor);
     lanes_i is_better =
-      sums.squares > 0 & sums.products * sums.products > best * sums.squares;
+      (sums.squares > 0) & (sums.products * sums.products > best * sums.squares);
     best_factor = is_better ? factor : best_factor;
     scale = is_better ? sums.products / sums.squares : scale;
     best = is_better ? scale * sums.products : best;
@@ -173,37 +176,61 @@ static inline __attribute__((always_inline)) lanes_f symmetric_fit(
   return is_zero ? 0 : scale;
 }
 
+// The parts that `descending_fit` takes: two vectors of lanes, because each code waits for the sums
+// with the last one, and one vector would leave the processor idle.
+enum { DESCENTS = 2 };
+
+typedef struct descent {
+  lanes_f x[16], codes[16], products, squares;
+} descent;
+
+// Tries the best code for a number when the others of its part stay; tells where it was better.
+static inline lanes_i change_code(descent *at, int i, int range) {
+  lanes_f x = at->x[i], code = at->codes[i], weight = x * x, weighted = weight * x;
+  lanes_f products = at->products - weighted * code, squares = at->squares - weight * code * code;
+  lanes_f new_code = nearest_lanes(x * squares / products, -range, range - 1);
+  lanes_i is_new = (products > 0) & (new_code != code);
+  products += weighted * new_code;
+  squares += weight * new_code * new_code;
+  lanes_i is_better =
+    is_new & (squares > 0)
+    & (products * products * at->squares > at->products * at->products * squares);
+  at->codes[i] = is_better ? new_code : code;
+  at->products = is_better ? products : at->products;
+  at->squares = is_better ? squares : at->squares;
+  return is_better;
+}
+
 // Finds scales for codes around zero by changing one code after the other, up to five times round:
 // `make_q3_quants` of ggml.
-static inline __attribute__((always_inline)) lanes_f descending_fit(
-    const lanes_f *x, int length, int range, lanes_f *codes) {
-  lanes_f largest = largest_numbers(x, length);
-  lanes_i is_zero = absolute(largest) < SMALLEST_PART;
-  lanes_f factor = (float)-range / largest, products = 0, squares = 0;
-  for (int i = 0; i < length; i++) {
-    codes[i] = nearest_lanes(factor * x[i], -range, range - 1);
-    lanes_f weight = x[i] * x[i];
-    products += weight * x[i] * codes[i];
-    squares += weight * codes[i] * codes[i];
+static inline void descending_fit(descent descents[DESCENTS], int range, lanes_f scales[DESCENTS]) {
+  lanes_i is_zero[DESCENTS];
+  for (int each = 0; each < DESCENTS; each++) {
+    descent *at = &descents[each];
+    lanes_f largest = largest_numbers(at->x, 16);
+    is_zero[each] = absolute(largest) < SMALLEST_PART;
+    lanes_f factor = (float)-range / largest;
+    at->products = at->squares = 0;
+    for (int i = 0; i < 16; i++) {
+      lanes_f weight = at->x[i] * at->x[i], code = nearest_lanes(factor * at->x[i], -range, range - 1);
+      at->codes[i] = code;
+      at->products += weight * at->x[i] * code;
+      at->squares += weight * code * code;
+    }
   }
   for (int turn = 0; turn < 5; turn++) {
     lanes_i changes = 0;
-    for (int i = 0; i < length; i++) {
-      lanes_f weight = x[i] * x[i], weighted = weight * x[i];
-      lanes_f other_products = products - weighted * codes[i];
-      lanes_f other_squares = squares - weight * codes[i] * codes[i];
-      lanes_f code = nearest_lanes(x[i] * other_squares / other_products, -range, range - 1);
-      lanes_f new_products = other_products + weighted * code;
-      lanes_f new_squares = other_squares + weight * code * code;
-      lanes_i is_better = other_products > 0 & code != codes[i] & new_squares > 0
-        & new_products * new_products * squares > products * products * new_squares;
-      codes[i] = is_better ? code : codes[i];
-      products = is_better ? new_products : products;
-      squares = is_better ? new_squares : squares;
-      changes |= is_better;
+    for (int i = 0; i < 16; i++) {
+      for (int each = 0; each < DESCENTS; each++) { changes |= change_code(&descents[each], i, range); }
     }
     if (!__builtin_reduce_or(changes)) { break; }
   }
-  for (int i = 0; i < length; i++) { codes[i] = is_zero ? 0 : codes[i] + (float)range; }
-  return !is_zero & squares > 0 ? products / squares : 0;
+  for (int each = 0; each < DESCENTS; each++) {
+    descent *at = &descents[each];
+    for (int i = 0; i < 16; i++) {
+      at->codes[i] = is_zero[each] ? 0 : at->codes[i] + (float)range;
+    }
+    lanes_i has_scale = ~is_zero[each] & (at->squares > 0);
+    scales[each] = has_scale ? at->products / at->squares : 0;
+  }
 }

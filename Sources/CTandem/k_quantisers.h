@@ -2,7 +2,7 @@
 
 enum { K_BLOCK = 256, MOST_PARTS = 16 };
 
-// The blocks whose parts fill at least one vector of lanes.
+// The blocks whose parts fill whole fits at every level.
 enum { K_GROUP = TK_LANES > 8 ? TK_LANES / 8 : 1 };
 
 // What is found for a group's parts before their scales become codes.
@@ -11,9 +11,9 @@ typedef struct k_fit {
   uint8_t codes[K_GROUP * K_BLOCK];
 } k_fit;
 
-// Defines a loop over groups of blocks from a fit of a group's parts and a conversion of one block
-// whose parts are fitted. The last group may be filled up with zeros.
-#define K_ENCODING_LOOP(type, part_count, byte_count) \
+// Defines a loop over groups of blocks from a fit of `fitted_count` parts and a conversion of one
+// block whose parts are fitted. The last group may be filled up with zeros.
+#define K_ENCODING_LOOP(type, part_count, fitted_count, byte_count) \
   static void encode_##type(const void *from, void *to, size_t count) { \
     const any_float *values = from; \
     uint8_t *block = to; \
@@ -27,7 +27,7 @@ typedef struct k_fit {
         group = padded; \
       } \
       k_fit fit; \
-      for (int part = 0; part < K_GROUP * part_count; part += TK_LANES) { \
+      for (int part = 0; part < K_GROUP * part_count; part += fitted_count) { \
         fit_##type(group, part, &fit); \
       } \
       for (size_t j = 0; j < present; j++) { \
@@ -109,13 +109,20 @@ static void encode_q2_k_block(
   }
   store_quarters(codes, block + 16);
 }
-K_ENCODING_LOOP(q2_k, 16, 84)
+K_ENCODING_LOOP(q2_k, 16, TK_LANES, 84)
 
 static inline void fit_q3_k(const any_float *values, int part, k_fit *fit) {
-  lanes_f x[LONGEST_PART], codes[LONGEST_PART];
-  part_lanes(values + 16 * part, 16, x);
-  store_lanes_f(descending_fit(x, 16, 4, codes), fit->scales + part);
-  store_part_codes(codes, 16, fit->codes + 16 * part);
+  descent descents[DESCENTS];
+  lanes_f scales[DESCENTS];
+  for (int each = 0; each < DESCENTS; each++) {
+    part_lanes(values + 16 * (part + TK_LANES * each), 16, descents[each].x);
+  }
+  descending_fit(descents, 4, scales);
+  for (int each = 0; each < DESCENTS; each++) {
+    int first = part + TK_LANES * each;
+    store_lanes_f(scales[each], fit->scales + first);
+    store_part_codes(descents[each].codes, 16, fit->codes + 16 * first);
+  }
 }
 
 static void encode_q3_k_block(
@@ -140,7 +147,7 @@ static void encode_q3_k_block(
   for (int i = 0; i < 256; i++) { block[i % 32] |= (uint8_t)(codes[i] >> 2 << i / 32); }
   store_quarters(codes, block + 32);
 }
-K_ENCODING_LOOP(q3_k, 16, 110)
+K_ENCODING_LOOP(q3_k, 16, DESCENTS * TK_LANES, 110)
 
 // Weighs each number of a part by its magnitude and the part's.
 static inline void part_weights(const lanes_f *x, int length, lanes_f *weights) {
@@ -208,7 +215,7 @@ static void encode_q4_k_block(
   encode_affine_parts(values, scales, minima, 15, codes, block);
   store_halves(codes, block + 16);
 }
-K_ENCODING_LOOP(q4_k, 8, 144)
+K_ENCODING_LOOP(q4_k, 8, TK_LANES, 144)
 
 static void encode_q5_k_block(
     const any_float *values, const float *scales, const float *minima, uint8_t *codes,
@@ -218,7 +225,7 @@ static void encode_q5_k_block(
   for (int i = 0; i < 256; i++) { block[16 + i % 32] |= (uint8_t)(codes[i] >> 4 << i / 32); }
   store_halves(codes, block + 48);
 }
-K_ENCODING_LOOP(q5_k, 8, 176)
+K_ENCODING_LOOP(q5_k, 8, TK_LANES, 176)
 
 static inline void fit_q6_k(const any_float *values, int part, k_fit *fit) {
   lanes_f x[LONGEST_PART], codes[LONGEST_PART];
@@ -253,4 +260,4 @@ static void encode_q6_k_block(
       code[0] >> 4 | code[32] >> 4 << 2 | code[64] >> 4 << 4 | code[96] >> 4 << 6);
   }
 }
-K_ENCODING_LOOP(q6_k, 16, 210)
+K_ENCODING_LOOP(q6_k, 16, TK_LANES, 210)

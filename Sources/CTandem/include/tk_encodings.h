@@ -42,7 +42,7 @@ typedef void tk_measure(const void *values, const void *restored, size_t count, 
 #define TK_ENCODED_TYPES(type) \
   type(f16) type(bf16) type(f8_e4m3) type(f8_e5m2) \
   type(q4_0) type(q4_1) type(q5_0) type(q5_1) type(q8_0) type(mxfp4) \
-  type(q2_k) type(q3_k) type(q4_k) type(q5_k) type(q6_k)
+  type(q2_k) type(q3_k) type(q4_k) type(q5_k) type(q6_k) type(iq4_nl)
 
 #define TK_DECODER(type) tk_convert *decode_##type;
 #define TK_ENCODER(type) tk_convert *encode_##type;
