@@ -141,7 +141,7 @@ struct HuggingFaceVocabulary {
     var reader = ConfigReader(file: document.file.path, rule: FolderRule.badConfigValue) {
       members[$0]
     }
-    if let ids = reader.tokenIDs("eos_token_id"), !ids.isEmpty {
+    if let ids = reader.tokenIDs(.eosTokenID), !ids.isEmpty {
       vocabulary.generationEOSTokenIDs = ids
       vocabulary.eosTokenIDs = ids
     }
