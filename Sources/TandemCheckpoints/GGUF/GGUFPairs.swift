@@ -1,4 +1,4 @@
-public import TandemBytes
+internal import TandemBytes
 
 /// Key–value pairs as they will stand in a GGUF file: typed, in order, each key once.
 public struct GGUFPairs: Sendable {

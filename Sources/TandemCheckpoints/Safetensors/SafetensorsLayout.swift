@@ -1,6 +1,6 @@
 public import TandemBytes
 import TandemJSON
-import TandemTensors
+public import TandemTensors
 
 /// A safetensors file laid out as the reference implementation does it: wide types first, so that
 /// every tensor begins at a multiple of its element size, and the header padded with spaces to a
