@@ -37,8 +37,10 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLinux"),
-    layer("TandemBytes", "CLinux", "CLZ4", .product(name: "Crypto", package: "swift-crypto")),
+    layer(
+      "TandemBytes", "CLinux", "CLZ4", "CZlib", .product(name: "Crypto", package: "swift-crypto")),
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
