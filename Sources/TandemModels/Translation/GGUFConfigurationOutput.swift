@@ -1,11 +1,12 @@
 import Glibc
 import TandemBytes
+import TandemCheckpoints
 import TandemTensors
 
 /// Writes a configuration as GGUF metadata, so that ``GGUFConfiguration`` reads the same from it and
 /// llama.cpp computes the same.
 struct GGUFConfigurationOutput {
-  private(set) var pairs: [MetadataPair] = []
+  private(set) var pairs = GGUFPairs()
   private(set) var findings = Findings()
   private let model: ModelConfiguration
   private let family: Family
@@ -20,46 +21,53 @@ struct GGUFConfigurationOutput {
     self.model = model
     self.family = family
     self.file = file
-    pairs = [
-      MetadataPair("general.architecture", .text(family.ggufName)),
-      MetadataPair("general.type", .text("model")), MetadataPair("general.name", .text(name)),
-    ]
+    pairs.set("general.architecture", family.ggufName)
+    pairs.set("general.type", "model")
+    pairs.set("general.name", name)
     addSizes()
     addAttention()
     addRotation()
     if let count = model.tokenTypeCount {
-      pairs.append(MetadataPair("tokenizer.ggml.token_type_count", .count(count)))
+      pairs.set("tokenizer.ggml.token_type_count", count: count)
     }
-    pairs.append(MetadataPair("general.file_type", .count(type.ggufFileType)))
-    pairs.append(MetadataPair("general.quantization_version", .count(2)))
+    pairs.set("general.file_type", count: type.ggufFileType)
+    pairs.set("general.quantization_version", 2)
     reportLosses()
   }
 
-  private mutating func add(_ key: SourceKey, _ value: MetadataValue) {
-    pairs.append(MetadataPair("\(family.ggufName).\(key.name(.gguf, in: family))", value))
+  private func name(_ key: SourceKey) -> String {
+    "\(family.ggufName).\(key.name(.gguf, in: family))"
+  }
+
+  private mutating func add(_ key: SourceKey, count: Int?) {
+    if let count { pairs.set(name(key), count: count) }
+  }
+
+  private mutating func add(_ key: SourceKey, number: Double?) {
+    if let number { pairs.set(name(key), number: Float(number)) }
   }
 
   private mutating func addSizes() {
-    add(.layerCount, .count(model.layerCount))
-    add(.contextLength, .count(model.contextLength))
-    add(.hiddenSize, .count(model.hiddenSize))
-    add(.feedForwardSize, .count(model.feedForwardSize))
-    add(.headCount, .count(model.headCount))
-    add(.keyValueHeadCount, .count(model.keyValueHeadCount))
-    add(.normEpsilon, .number(Float(model.normEpsilon)))
-    add(.vocabularySize, .count(model.vocabularySize))
+    add(.layerCount, count: model.layerCount)
+    add(.contextLength, count: model.contextLength)
+    add(.hiddenSize, count: model.hiddenSize)
+    add(.feedForwardSize, count: model.feedForwardSize)
+    add(.headCount, count: model.headCount)
+    add(.keyValueHeadCount, count: model.keyValueHeadCount)
+    add(.normEpsilon, number: model.normEpsilon)
+    add(.vocabularySize, count: model.vocabularySize)
   }
 
   private mutating func addAttention() {
     if family.hasRotaryPositions {
-      add(.headSize, .count(model.headSize))
-      add(.valueSize, .count(model.headSize))
+      add(.headSize, count: model.headSize)
+      add(.valueSize, count: model.headSize)
     }
-    if !family.isDecoder { add(.isCausal, .flag(false)) }
-    if let cap = model.attentionSoftcap { add(.attentionSoftcap, .number(Float(cap))) }
-    if let cap = model.finalSoftcap { add(.finalSoftcap, .number(Float(cap))) }
+    if !family.isDecoder { pairs.set(name(.isCausal), flag: false) }
+    add(.attentionSoftcap, number: model.attentionSoftcap)
+    add(.finalSoftcap, number: model.finalSoftcap)
     if model.attentionScale != family.ggufAttentionScale(model) {
-      add(.attentionScale, .number(Float(model.attentionScale)))
+      add(.attentionScale, number: model.attentionScale)
     }
     addSlidingWindow()
   }
@@ -67,42 +75,41 @@ struct GGUFConfigurationOutput {
   private mutating func addSlidingWindow() {
     guard let window = model.slidingWindow else {
       // llama.cpp gives a Phi-3 without the key a window by its name.
-      if family.name == "phi3" { add(.slidingWindow, .count(0)) }
+      if family.name == "phi3" { add(.slidingWindow, count: 0) }
       return
     }
-    add(.slidingWindow, .count(window))
+    add(.slidingWindow, count: window)
     let layers = model.slidingLayers
     if layers == family.slidingLayers(count: model.layerCount, maximumWindowLayers: 0) { return }
     if let period = (1...model.layerCount).first(where: {
       family.slidingLayers(count: model.layerCount, maximumWindowLayers: nil, pattern: $0) == layers
     }), case .allButEvery = family.sliding {
-      add(.slidingPattern, .count(period))
+      add(.slidingPattern, count: period)
     } else {
       let sliding = Set(layers)
-      add(.slidingPattern, .flags((0..<model.layerCount).map { sliding.contains($0) }))
+      pairs.set(
+        name(.slidingPattern), flags: (0..<model.layerCount).map { sliding.contains($0) })
     }
   }
 
   private mutating func addRotation() {
-    if let base = model.ropeBase { add(.ropeBase, .number(Float(base))) }
+    add(.ropeBase, number: model.ropeBase)
     if let base = model.slidingRopeBase, base != family.slidingRopeBase {
-      add(.slidingRopeBase, .number(Float(base)))
+      add(.slidingRopeBase, number: base)
     }
-    if let count = model.ropeDimensionCount { add(.ropeDimensionCount, .count(count)) }
+    add(.ropeDimensionCount, count: model.ropeDimensionCount)
     guard let scaling = model.ropeScaling else {
       // llama.cpp refuses a Phi-3 without it.
-      if family.name == "phi3" { add(.originalContextLength, .count(model.contextLength)) }
+      if family.name == "phi3" { add(.originalContextLength, count: model.contextLength) }
       return
     }
     // The factors of these kinds are tensors.
     if scaling.type == "llama3" { return }
-    if let length = scaling.originalContextLength { add(.originalContextLength, .count(length)) }
-    if scaling.type != "longrope" { add(.ropeType, .text(scaling.type)) }
-    if let factor = scaling.factor { add(.ropeFactor, .number(Float(factor))) }
+    add(.originalContextLength, count: scaling.originalContextLength)
+    if scaling.type != "longrope" { pairs.set(name(.ropeType), scaling.type) }
+    add(.ropeFactor, number: scaling.factor)
     for key in RopeScaling.numberKeys where !key.gguf.isEmpty {
-      guard let number = scaling.numbers[key.huggingFace[0]] ?? scaling.impliedNumber(key, model)
-      else { continue }
-      add(key, .number(Float(number)))
+      add(key, number: scaling.numbers[key.huggingFace[0]] ?? scaling.impliedNumber(key, model))
     }
   }
 
