@@ -18,7 +18,7 @@ public struct Model: Sendable {
   /// The end tokens that the configuration names by itself.
   private var statedEOSTokenIDs: [Int] = []
   /// Whether the model is the text part of a larger one.
-  private var isPartOfLarger = false
+  private(set) var isPartOfLarger = false
   /// The file that the configuration is in, as findings name it.
   private var configurationFile: String
 

@@ -95,6 +95,7 @@ struct HuggingFaceVocabulary {
     vocabulary.bosTokenID = ids["bos_token"] ?? ids["cls_token"]
     let end = ids["eos_token"] ?? ids["sep_token"]
     vocabulary.padTokenID = ids["pad_token"]
+    vocabulary.maskTokenID = ids["mask_token"]
     vocabulary.unknownTokenID =
       ids["unk_token"] ?? file.unknownToken.flatMap { vocabulary.id(of: $0) } ?? file.unknownID
     setBehaviour(&vocabulary, file, config, end: end)
