@@ -52,11 +52,11 @@ let package = Package(
       "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
-      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
-      "TandemTensors"),
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemKernels", "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemModels", "TandemTensors"),
+      "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [

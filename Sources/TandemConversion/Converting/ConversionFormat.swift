@@ -1,5 +1,4 @@
-public import TandemBytes
-public import TandemCheckpoints
+import TandemBytes
 
 /// What a conversion writes.
 public enum ConversionFormat: String, Sendable, CaseIterable {

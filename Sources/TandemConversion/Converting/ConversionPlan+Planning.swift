@@ -50,7 +50,10 @@ extension ConversionPlan {
   private func checkTargets() throws(FileError) {
     let sources = Set(source.files.map(\.file.identity) + source.documents.map(\.file.identity))
     let finished = ConversionState.finishedFiles(of: self)
-    for path in filesOfPart.map(\.path) + otherFiles.map(\.path) {
+    // Documents come last: with all files there, those that exist are this conversion's own.
+    let isAlmostDone = !files.isEmpty && files.allSatisfy { finished.contains($0.name) }
+    let others = isAlmostDone ? [] : otherFiles.map(\.path)
+    for path in filesOfPart.map(\.path) + others {
       if let identity = try? FileStatus(path: path).identity, sources.contains(identity) {
         throw FileError(path, "write", reason: "it is the source; choose another name")
       }

@@ -63,6 +63,10 @@ public struct ConversionPlan: Sendable {
   /// The files with tensors that this run writes.
   public var filesOfPart: ArraySlice<File> { files[options.part.files(of: files.count)] }
 
+  /// Whether files at the output's paths may be replaced: those that an earlier run of several
+  /// files has left, too; others have been refused.
+  var mayReplace: Bool { options.isReplacing || files.count > 1 }
+
   /// Documents and index, if this run writes them.
   public var otherFiles: [Document] {
     options.part.count == 1 ? documents + (index.map { [$0] } ?? []) : []

@@ -13,15 +13,12 @@ public enum ConversionRule: String, Rule {
   case requantised = "CV009"
   case fallback = "CV010"
   case overflow = "CV011"
-  case otherConversion = "CV012"
-  case missingPart = "CV013"
-  case notEqual = "CV014"
+  case missingPart = "CV012"
+  case notEqual = "CV013"
 
   public var severity: Severity {
     switch self {
-    case .nothing, .noConversion, .partialBlock, .diskSpace, .otherConversion, .missingPart,
-      .notEqual:
-      .error
+    case .nothing, .noConversion, .partialBlock, .diskSpace, .missingPart, .notEqual: .error
     case .unusedPattern, .requantised, .overflow: .warning
     case .metadataLeftOut, .documentLeftOut, .largeTensor, .fallback: .note
     }
@@ -40,7 +37,6 @@ public enum ConversionRule: String, Rule {
     case .requantised: "values that were quantised are quantised again"
     case .fallback: "a tensor gets another type than asked for, because its rows do not fill blocks"
     case .overflow: "finite values became infinite, or were limited to the largest"
-    case .otherConversion: "another conversion to the same output was interrupted"
     case .missingPart: "a part of the output has not been written"
     case .notEqual: "what lies on the disk is not what was written"
     }

@@ -1,6 +1,7 @@
 public import TandemBundles
 public import TandemBytes
 public import TandemCheckpoints
+import TandemModels
 
 /// What is converted: a checkpoint, or the weights of a bundle's member, with their documents.
 public struct ConversionSource: Sendable {

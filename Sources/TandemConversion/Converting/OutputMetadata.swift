@@ -43,7 +43,7 @@ struct OutputMetadata {
       return SafetensorsLayout(tensors, metadata: pairs, path: path, &findings)
     case .npz: return NPZLayout(tensors, path: path, &findings)
     case .gguf:
-      var pairs = shard == 0 ? gguf : GGUFPairs()
+      var pairs = shard == 0 ? gguf : gguf.ofLaterShards
       if count > 1 { pairs.setSplit(shard, of: count, tensorCount: tensorCount) }
       return GGUFLayout(tensors, pairs: pairs, path: path, &findings)
     }
