@@ -44,7 +44,8 @@ let package = Package(
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
-    layer("TandemKernels", "TandemBytes", "TandemTensors"),
+    .target(name: "CTandem"),
+    layer("TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
       "TandemModels", "TandemBytes", "TandemJSON", "TandemTensors", "TandemKernels",
@@ -54,11 +55,11 @@ let package = Package(
       "TandemTokenizers", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
       "TandemModels", "TandemTensors"),
     layer(
-      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
-      "TandemTensors"),
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemKernels", "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemModels", "TandemTensors", "TandemTokenizers"),
+      "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors", "TandemTokenizers"),
     .executableTarget(
       name: "tandem",
       dependencies: [
@@ -72,7 +73,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes", "TandemTestSupport"),
     tests(of: "TandemJSON", "TandemBytes"),
-    tests(of: "TandemKernels", "TandemBytes", "TandemTensors"),
+    tests(of: "TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",

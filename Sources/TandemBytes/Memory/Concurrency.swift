@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 
 /// Calls a function for each index below a count, on all cores, and returns when all calls have
 /// ended.
@@ -34,3 +35,6 @@ public func concurrentMap<Result: BitwiseCopyable & Sendable>(
     initializedCount = count
   }
 }
+
+/// How many threads work at a time, at most.
+public var coreCount: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }

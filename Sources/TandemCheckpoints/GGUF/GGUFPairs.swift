@@ -19,6 +19,15 @@ public struct GGUFPairs: Sendable {
     if self["general.alignment"] { alignment = metadata.alignment }
   }
 
+  /// What every file of a split model must say alike.
+  public var ofLaterShards: GGUFPairs {
+    var pairs = GGUFPairs()
+    guard let index = indices[ExactText("general.alignment")] else { return pairs }
+    pairs.set("general.alignment", .uint32, Array(contents[index].dropFirst(4)))
+    pairs.alignment = alignment
+    return pairs
+  }
+
   public var count: Int { keys.count }
 
   /// Whether a key has a value.
