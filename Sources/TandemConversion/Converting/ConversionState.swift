@@ -94,7 +94,10 @@ extension ConversionPlan {
       hasher.update(source.file.bytes.extracting(0..<source.headerByteCount))
     }
     for tensor in tensors {
-      hasher.update(littleEndian: UInt64(tensor.source))
+      switch tensor.making {
+      case .stored(let index, let change): hasher.update(counted: "\(index) \(change)")
+      case .stated(let numbers): hasher.update(counted: "\(numbers)")
+      }
       hasher.update(littleEndian: UInt64(tensor.output.type.rawValue))
     }
     for file in files {

@@ -2,6 +2,7 @@ import Synchronization
 import TandemBytes
 import TandemCheckpoints
 import TandemKernels
+import TandemModels
 import TandemTensors
 
 /// Writes one file of a plan, or reads it again: pieces of tensors on all cores.
@@ -16,7 +17,7 @@ struct FileWriter {
 
   private let plan: ConversionPlan
   private let file: ConversionPlan.File
-  private let recodings: [TensorRecoding]
+  private let recodings: [any TensorPieces]
   /// For each tensor, the number of its first piece; then the number of all.
   private let firstPieces: [Int]
 
@@ -31,13 +32,10 @@ struct FileWriter {
     self.file = file
     // A thread has at most one buffer in hand and one waiting.
     let memory = max(64 << 10, plan.options.memoryByteCount / (2 * coreCount))
-    var recodings: [TensorRecoding] = []
+    var recodings: [any TensorPieces] = []
     var firstPieces = [0]
     for (index, place) in zip(file.tensors, file.layout.places) {
-      let tensor = plan.tensors[index]
-      let recoding = TensorRecoding(
-        plan.source.tensors[tensor.source], as: tensor.output.type, at: place,
-        memoryByteCount: memory)
+      let recoding = plan.tensors[index].pieces(of: plan.source, at: place, memory)
       recodings.append(recoding)
       firstPieces.append((firstPieces.last ?? 0) + recoding.pieceCount)
     }
@@ -116,7 +114,8 @@ struct FileWriter {
 
   private func source(of tensor: Int) -> MappedFile {
     let planned = plan.tensors[file.tensors.lowerBound + tensor]
-    return plan.source.files[plan.source.tensors[planned.source].fileIndex].file
+    guard case .stored(let index, _) = planned.making else { return plan.source.files[0].file }
+    return plan.source.files[plan.source.tensors[index].fileIndex].file
   }
 
   /// The tensor of the file that a piece belongs to, and the piece's place among its pieces.
@@ -145,6 +144,25 @@ struct FileWriter {
     var hasher = SHA256Hasher()
     for part in parts { hasher.update(part) }
     return hasher.finalize()
+  }
+}
+
+extension ConversionPlan.Tensor {
+  /// How the tensor's bytes are made.
+  ///
+  /// - Parameter memoryByteCount: The most memory for one piece.
+  fileprivate func pieces(
+    of source: Checkpoint, at place: Range<Int>, _ memoryByteCount: Int
+  ) -> any TensorPieces {
+    switch making {
+    case .stated(let numbers): StatedNumbers(numbers, at: place)
+    case .stored(let index, .none):
+      TensorRecoding(
+        source.tensors[index], as: output.type, at: place, memoryByteCount: memoryByteCount)
+    case .stored(let index, let change):
+      ChangedTensor(
+        source.tensors[index], change, as: output, at: place, memoryByteCount: memoryByteCount)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import TandemBytes
 import TandemCheckpoints
+import TandemModels
 import TandemTensors
 
 /// The metadata of the output, made from those of the source.
@@ -10,11 +11,12 @@ struct OutputMetadata {
 
   /// Takes over what the new format can say, and notes what it cannot.
   init(
-    _ source: Checkpoint, _ options: ConversionOptions, _ tensors: [ConversionPlan.Tensor],
-    _ findings: inout Findings
+    _ source: Checkpoint, _ options: ConversionOptions, _ translation: ModelTranslation?,
+    _ tensors: [ConversionPlan.Tensor], _ findings: inout Findings
   ) {
     self.options = options
     switch (source.metadata, options.format) {
+    case _ where translation != nil: gguf = translation?.pairs ?? gguf
     case (.safetensors(let all), .safetensors), (.safetensors(let all), .huggingFace):
       pairs = Self.merged(all)
     case (.safetensors(let all), .gguf):
@@ -57,7 +59,7 @@ struct OutputMetadata {
     {
       gguf.set("general.quantization_version", 2)
     }
-    let fileType = options.quantisation?.fileType ?? options.elementType?.fileType
+    let fileType = options.quantisation?.fileType ?? options.elementType?.ggufFileType
     if let fileType, gguf["general.architecture"] { gguf.set("general.file_type", fileType) }
   }
 
@@ -112,18 +114,5 @@ extension GGUFPairs {
     bytes = []
     bytes.append(littleEndian: Int32(clamping: tensorCount))
     set("split.tensors.count", .int32, bytes)
-  }
-}
-
-extension ElementType {
-  /// The number that `general.file_type` has for a file whose matrices are of a plain type
-  /// (`llama_ftype` in llama.h).
-  fileprivate var fileType: UInt32? {
-    switch self {
-    case .f32: 0
-    case .f16: 1
-    case .bf16: 32
-    default: nil
-    }
   }
 }

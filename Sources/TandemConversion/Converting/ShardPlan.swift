@@ -1,6 +1,7 @@
 import TandemBytes
 import TandemCheckpoints
 import TandemJSON
+import TandemModels
 
 /// Which file each tensor goes to, and what the files are called.
 struct ShardPlan {
@@ -81,13 +82,16 @@ struct ShardPlan {
     return ConversionPlan.Document(path: path, content: .bytes(text), byteCount: text.count)
   }
 
-  /// The documents that go along with the weights.
+  /// The documents that go along with the weights: the source's, or those that a translation makes.
   func documents(
-    of source: ConversionSource, _ findings: inout Findings
+    of source: ConversionSource, _ translation: ModelTranslation?, _ findings: inout Findings
   ) -> [ConversionPlan.Document] {
     guard options.format == .huggingFace else {
-      if !source.documents.isEmpty {
-        let names = source.documents.map(\.name).joined(separator: ", ")
+      let left = source.documents.map(\.name).filter {
+        translation == nil || !ModelTranslation.translatedDocuments.contains($0)
+      }
+      if !left.isEmpty {
+        let names = left.joined(separator: ", ")
         findings.add(
           Finding(
             ConversionRule.documentLeftOut, in: source.checkpoint.path,
@@ -95,7 +99,12 @@ struct ShardPlan {
       }
       return []
     }
-    return source.documents.map {
+    let made = (translation?.documents ?? []).map { name, text in
+      let bytes = Array(text.utf8)
+      return ConversionPlan.Document(
+        path: Paths.join(output, name), content: .bytes(bytes), byteCount: bytes.count)
+    }
+    return made + source.documents.map {
       ConversionPlan.Document(
         path: Paths.join(output, $0.name), content: $0.content, byteCount: $0.byteCount)
     }

@@ -3,7 +3,7 @@ import TandemKernels
 import TandemTensors
 
 /// Makes the bytes of a tensor of the output from those of the source, piece by piece.
-struct TensorRecoding {
+struct TensorRecoding: TensorPieces {
   /// The most bytes of a piece, before or after.
   static let pieceByteCount = 1 << 20
   /// Bytes that are only copied need no memory: they go in larger pieces.

@@ -10,25 +10,66 @@ struct TensorSelection {
   /// In the order of the source.
   private(set) var tensors: [ConversionPlan.Tensor] = []
   private(set) var findings = Findings()
-  /// The chosen tensors, and the names that they will have.
-  private var chosen: [(index: Int, name: String)] = []
+  /// The chosen tensors.
+  private var chosen: [Choice] = []
+
+  private struct Choice {
+    let making: ConversionPlan.Tensor.Making
+    /// The name that it will have.
+    let name: String
+    /// The tensor as the source has it, but with the shape that it will have.
+    let tensor: TensorDescriptor
+    /// The type that it becomes if no rule gives it another; nil for that of all.
+    var ownType: ElementType?
+  }
 
   /// Chooses tensors and names.
-  init(_ source: Checkpoint, _ options: ConversionOptions) {
+  ///
+  /// - Parameter translation: What becomes of the tensors first; nil if nothing does.
+  init(_ source: Checkpoint, _ options: ConversionOptions, _ translation: ModelTranslation?) {
     self.source = source
     self.options = options
     var used = PatternUse(filters: options.filters.count, options)
-    for (index, tensor) in source.tensors.enumerated() {
-      guard used.includes(tensor.name, options) else { continue }
-      chosen.append((index, used.renamed(tensor.name, options)))
+    if let translation {
+      for tensor in translation.tensors { add(tensor, &used) }
+    } else {
+      for (index, tensor) in source.tensors.enumerated() {
+        guard used.includes(tensor.name, options) else { continue }
+        let name = used.renamed(tensor.name, options)
+        chosen.append(Choice(making: .stored(index, .none), name: name, tensor: tensor))
+      }
     }
     for pattern in used.unused(options) {
       findings.add(
-        Finding(ConversionRule.unusedPattern, in: source.path, item: pattern, "the pattern matches no tensor"))
+        Finding(
+          ConversionRule.unusedPattern, in: source.path, item: pattern,
+          "the pattern matches no tensor"))
     }
     if chosen.isEmpty {
-      let reason = source.tensors.isEmpty ? "the source has no tensors" : "--filter and --exclude leave no tensor"
+      let reason =
+        source.tensors.isEmpty
+        ? "the source has no tensors" : "--filter and --exclude leave no tensor"
       findings.add(Finding(ConversionRule.nothing, in: source.path, reason))
+    }
+  }
+
+  /// Chooses a tensor of a translated model.
+  private mutating func add(_ tensor: TranslatedTensor, _ used: inout PatternUse) {
+    switch tensor.source {
+    case .stored(let index):
+      let stored = source.tensors[index]
+      guard used.includes(stored.name, options) else { return }
+      chosen.append(
+        Choice(
+          making: .stored(index, tensor.change), name: used.renamed(tensor.name, options),
+          tensor: stored.with(tensor.shape),
+          ownType: options.type(of: stored, needsF32: tensor.needsF32)))
+    case .numbers(let numbers):
+      let stated = TensorDescriptor(
+        name: tensor.name, type: .f32, shape: tensor.shape, fileIndex: 0, byteRange: 0..<0)
+      guard used.includes(tensor.name, options) else { return }
+      chosen.append(
+        Choice(making: .stated(numbers), name: tensor.name, tensor: stated, ownType: .f32))
     }
   }
 
@@ -37,14 +78,17 @@ struct TensorSelection {
     let quantised = quantisedTypes()
     var ruleIsUsed = [Bool](repeating: false, count: options.typeRules.count)
     for (position, choice) in chosen.enumerated() {
-      let tensor = source.tensors[choice.index]
-      var type = tensor.type.isNumber ? options.elementType ?? tensor.type : tensor.type
+      let tensor = choice.tensor
+      var type =
+        choice.ownType ?? (tensor.type.isNumber ? options.elementType ?? tensor.type : tensor.type)
       if let wanted = quantised[position] { type = wanted }
-      if let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(choice.name) }) {
+      if case .stored = choice.making,
+        let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(choice.name) })
+      {
         ruleIsUsed[rule] = true
         type = options.typeRules[rule].type
       }
-      add(tensor, choice.index, name: choice.name, as: type)
+      add(choice, as: type)
     }
     for (rule, isUsed) in zip(options.typeRules, ruleIsUsed) where !isUsed {
       findings.add(
@@ -54,10 +98,9 @@ struct TensorSelection {
     }
   }
 
-  private mutating func add(
-    _ tensor: TensorDescriptor, _ index: Int, name: String, as type: ElementType
-  ) {
-    if type != tensor.type, !TensorRecoding.exists(from: tensor.type, to: type) {
+  private mutating func add(_ choice: Choice, as type: ElementType) {
+    let (tensor, name) = (choice.tensor, choice.name)
+    if !choice.making.exists(from: tensor.type, to: type) {
       findings.add(
         Finding(
           ConversionRule.noConversion, in: source.path, item: name,
@@ -81,16 +124,16 @@ struct TensorSelection {
     }
     tensors.append(
       ConversionPlan.Tensor(
-        source: index, sourceName: tensor.name, sourceType: tensor.type, output: output))
+        making: choice.making, sourceName: tensor.name, sourceType: tensor.type, output: output))
   }
 
   /// The types that quantisation chooses, by the tensors' places among those chosen.
   private mutating func quantisedTypes() -> [Int: ElementType] {
     guard let quantisation = options.quantisation else { return [:] }
-    let candidates = chosen.map { index, name in
+    let candidates = chosen.map { choice in
       QuantisationCandidate(
-        name: name, shape: source.tensors[index].shape, type: source.tensors[index].type,
-        isFixed: options.typeRules.contains { $0.pattern.matches(name) })
+        name: choice.name, shape: choice.tensor.shape, type: choice.tensor.type,
+        isFixed: options.typeRules.contains { $0.pattern.matches(choice.name) })
     }
     let (model, _) = Model.load(source, includingVocabulary: false)
     let chooser = QuantisationChooser(quantisation, model.configuration, candidates)
@@ -99,9 +142,28 @@ struct TensorSelection {
       findings.add(
         Finding(
           ConversionRule.fallback, in: source.path, item: candidate.name,
-          "rows of \(candidate.shape.rowLength) elements do not fill blocks of \(type.name): it becomes \(chooser.types[position]?.name ?? "")"))
+          "rows of \(candidate.shape.rowLength) elements do not fill blocks of \(type.name): it becomes \(chooser.types[position]?.name ?? "")"
+        ))
     }
     return chooser.types
+  }
+}
+
+extension TensorDescriptor {
+  /// The tensor with another shape.
+  fileprivate func with(_ shape: Shape) -> TensorDescriptor {
+    TensorDescriptor(
+      name: name, type: type, shape: shape, fileIndex: fileIndex, byteRange: byteRange, form: form)
+  }
+}
+
+extension ConversionPlan.Tensor.Making {
+  /// Whether there is a way from one type to another.
+  fileprivate func exists(from source: ElementType, to target: ElementType) -> Bool {
+    switch self {
+    case .stored(_, let change): ChangedTensor.exists(change, from: source, to: target)
+    case .stated: source == target
+    }
   }
 }
 
