@@ -61,6 +61,11 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "What a model is called in GGUF; otherwise as its folder.", valueName: "name"))
+  var name: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The name that llama.cpp has for how the tokenizer cuts texts, such as qwen2.", valueName: "name"))
   var pre: String?
 
@@ -158,6 +163,7 @@ struct ConvertCommand: ParsableCommand {
     options.quantisation = pure ? quantize?.pure : quantize
     options.isTranslating = !asIs
     options.preTokenizer = pre
+    options.modelName = name
     options.typeRules = keep
     options.filters = filter
     options.exclusions = exclude
