@@ -24,6 +24,10 @@ public struct NPZLayout: TensorFileLayout {
   public init?(_ tensors: [OutputTensor], path: String, _ findings: inout Findings) {
     var check = LayoutCheck(path: path)
     for tensor in tensors { check.checkNPZ(tensor) }
+    check.checkTypes(
+      of: tensors, NPZRule.noType, format: "NumPy",
+      remedy: "--dtype f32 or f16 makes it one that NumPy has"
+    ) { $0.numPyName != nil }
     check.checkNames(of: tensors, NPZRule.duplicateName)
     var entries: [NPZEntry] = []
     var end: Int? = 0
@@ -91,11 +95,6 @@ private struct NPZEntry {
 
 extension LayoutCheck {
   fileprivate mutating func checkNPZ(_ tensor: OutputTensor) {
-    if tensor.type.numPyName == nil {
-      report(
-        NPZRule.noType, tensor, "NumPy has no type \(tensor.type.name)",
-        remedy: "--dtype f32 or f16 makes it one that NumPy has")
-    }
     checkName(of: tensor, NPZRule.badName, limit: 65_000)
     if !Paths.isSafeRelative(tensor.name.replacing(":", with: "_")) {
       report(

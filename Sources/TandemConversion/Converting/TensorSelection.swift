@@ -26,9 +26,9 @@ struct TensorSelection {
       findings.add(
         Finding(ConversionRule.unusedPattern, in: source.path, item: pattern, "the pattern matches no tensor"))
     }
-    if chosen.isEmpty {
-      let reason = source.tensors.isEmpty ? "the source has no tensors" : "--filter and --exclude leave no tensor"
-      findings.add(Finding(ConversionRule.nothing, in: source.path, reason))
+    if chosen.isEmpty && !source.tensors.isEmpty {
+      findings.add(
+        Finding(ConversionRule.nothing, in: source.path, "--filter and --exclude leave no tensor"))
     }
   }
 
