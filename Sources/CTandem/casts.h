@@ -69,6 +69,17 @@ static inline lanes_f widened_f16(const void *from) {
 static inline void encode_f16_lanes(const void *from, void *to) {
   store_lanes_f16(CONVERTED(lanes_f16, load_lanes_f(from)), to);
 }
+
+static inline float float_of_half(const void *from) {
+  _Float16 number;
+  memcpy(&number, from, sizeof number);
+  return (float)number;
+}
+
+static inline void store_half(float value, void *to) {
+  _Float16 number = (_Float16)value;
+  memcpy(to, &number, sizeof number);
+}
 #else
 static inline lanes_f widened_f16(const void *from) {
   lanes_u code = CONVERTED(lanes_u, load_lanes_u16(from));
@@ -82,6 +93,19 @@ static inline void encode_f16_lanes(const void *from, void *to) {
   lanes_u bits = load_lanes_u(from);
   lanes_u code = narrowed(bits, 10, 15, 0x7BFF, 0x7C00) | (bits & SIGN) >> 16;
   store_lanes_u16(CONVERTED(lanes_u16, code), to);
+}
+
+static inline float float_of_half(const void *from) {
+  uint16_t codes[TK_LANES] = {0};
+  memcpy(codes, from, sizeof codes[0]);
+  return widened_f16(codes)[0];
+}
+
+static inline void store_half(float value, void *to) {
+  lanes_f values = value;
+  uint16_t codes[TK_LANES];
+  encode_f16_lanes(&values, codes);
+  memcpy(to, codes, sizeof codes[0]);
 }
 #endif
 

@@ -9,6 +9,14 @@
 
 #include "casts.h"
 #include "measure.h"
+#include "blocks.h"
+#include "simple_blocks.h"
+#include "k_blocks.h"
+#include "grid_blocks.h"
+#include "simple_quantisers.h"
+#include "k_fits.h"
+#include "k_quantisers.h"
+#include "iq4_quantiser.h"
 
 #define DECODER(type) .decode_##type = decode_##type,
 #define ENCODER(type) .encode_##type = encode_##type,

@@ -1,6 +1,7 @@
 // Vectors of TK_LANES lanes. Clang lowers them to whatever the enclosing function's target has;
 // `mask ? a : b` chooses lane by lane.
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -27,6 +28,17 @@ LANES_ACCESS(lanes_u8)
 
 // The same numbers in another type. A cast keeps the bits.
 #define CONVERTED(type, lanes) __builtin_convertvector(lanes, type)
+
+// 0, 1, 2 and so on.
+static const lanes_u lane_numbers = {
+  0, 1, 2, 3,
+#if TK_LANES > 4
+  4, 5, 6, 7,
+#endif
+#if TK_LANES > 8
+  8, 9, 10, 11, 12, 13, 14, 15,
+#endif
+};
 
 // Defines a loop over elements from a conversion of one vector; a last part of a vector goes
 // through a padded copy.

@@ -30,10 +30,19 @@ typedef void tk_measure(const void *values, const void *restored, size_t count, 
 
 /// The types that are read, each by a loop `decode_TYPE` of the table.
 #define TK_DECODED_TYPES(type) \
-  type(f16) type(bf16) type(f8_e4m3) type(f8_e5m2) type(f8_e8m0) type(f8_e4m3fnuz) type(f8_e5m2fnuz)
+  type(f16) type(bf16) \
+  type(f8_e4m3) type(f8_e5m2) type(f8_e8m0) type(f8_e4m3fnuz) type(f8_e5m2fnuz) \
+  type(q4_0) type(q4_1) type(q5_0) type(q5_1) type(q8_0) type(q8_1) \
+  type(q2_k) type(q3_k) type(q4_k) type(q5_k) type(q6_k) type(q8_k) \
+  type(iq1_s) type(iq1_m) type(iq2_xxs) type(iq2_xs) type(iq2_s) type(iq3_xxs) type(iq3_s) \
+  type(iq4_nl) type(iq4_xs) \
+  type(tq1_0) type(tq2_0) type(mxfp4) type(nvfp4) type(q1_0) type(q2_0)
 
 /// The types that are written, each by a loop `encode_TYPE` of the table.
-#define TK_ENCODED_TYPES(type) type(f16) type(bf16) type(f8_e4m3) type(f8_e5m2)
+#define TK_ENCODED_TYPES(type) \
+  type(f16) type(bf16) type(f8_e4m3) type(f8_e5m2) \
+  type(q4_0) type(q4_1) type(q5_0) type(q5_1) type(q8_0) type(mxfp4) \
+  type(q2_k) type(q3_k) type(q4_k) type(q5_k) type(q6_k) type(iq4_nl)
 
 #define TK_DECODER(type) tk_convert *decode_##type;
 #define TK_ENCODER(type) tk_convert *encode_##type;
