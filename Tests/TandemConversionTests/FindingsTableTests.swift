@@ -16,7 +16,7 @@ import Testing
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),
     Table("Bundles", BundleRule.self), Table("Converting", ConversionRule.self),
-    Table("Archives of NumPy arrays that are written", NPZRule.self),
+    Table("Archives of NumPy arrays that are written", NPZOutputRule.self),
   ]
 
   struct Table {

@@ -46,7 +46,7 @@ import Testing
     #expect(
       messages(refused) == [
         "x.npz: 'a': NumPy has no type BF16, which this and 1 more tensor have; "
-          + "--dtype f32 or f16 makes it one that NumPy has [NZ001]"
+          + "--dtype f32 or f16 makes it one that NumPy has [NO001]"
       ])
     let cast = try run.plan(source, to: "x.npz") { $0.elementType = .f32 }
     #expect(cast.findings.all.isEmpty)
