@@ -15,6 +15,8 @@ struct ConvertCommand: ParsableCommand {
       conversion at once. Memory does not grow with the model. What keeps its type is written bit for bit; what \
       changes it, with what was lost.
 
+      From a model folder to GGUF, or back, names, shapes, configuration and tokenizer are translated.
+
       Killed while it writes shards, the same command goes on where it was. --part writes some of the shards, on one \
       of several machines that share a folder; --join, when all are there, completes them.
 
@@ -68,6 +70,9 @@ struct ConvertCommand: ParsableCommand {
       "New names; each * stands for any text on both sides; may be repeated, the first that matches counts.",
       valueName: "from=to"))
   var rename: [NamePattern] = []
+
+  @Flag(help: "Keeps names and order of elements between model folders and GGUF, which have other conventions.")
+  var keepNames = false
 
   @Option(help: ArgumentHelp("The member of a bundle, by its name.", valueName: "name"))
   var member: String?
@@ -143,6 +148,7 @@ struct ConvertCommand: ParsableCommand {
     options.elementType = dtype
     options.quantisation = pure ? quantize?.pure : quantize
     options.typeRules = keep
+    options.keepsNames = keepNames
     options.filters = filter
     options.exclusions = exclude
     options.renames = rename

@@ -9,6 +9,9 @@ public struct ConversionOptions: Sendable {
   public var quantisation: Quantisation?
   /// Types for tensors by the names that they will have; the first that matches decides.
   public var typeRules: [TypeRule] = []
+  /// Whether tensors keep their names, shapes and order of elements even where the new format has
+  /// other conventions for models.
+  public var keepsNames = false
   /// Only tensors whose names in the source match one of these; all if there are none.
   public var filters: [Glob] = []
   /// No tensors whose names in the source match one of these.

@@ -1,19 +1,23 @@
 public import TandemBytes
 public import TandemCheckpoints
+public import TandemModels
 public import TandemTensors
 
 /// Everything that a conversion will do, before a byte is written: O(tensors), no tensor is read.
 public struct ConversionPlan: Sendable {
   /// A tensor of the output, and the one that it is made from.
   public struct Tensor: Sendable {
-    /// The index in the source's checkpoint.
-    public let source: Int
+    public let source: TranslatedTensor.Source
+    /// Empty for numbers that the source's configuration states.
     public let sourceName: String
     public let sourceType: ElementType
+    public let sourceShape: Shape
+    /// What is done to the elements before their type changes.
+    public let change: TensorChange
     public let output: OutputTensor
 
     /// Whether its bytes are taken as they are.
-    public var isCopied: Bool { sourceType == output.type }
+    public var isCopied: Bool { sourceType == output.type && change == .none }
   }
 
   /// A file with tensors.

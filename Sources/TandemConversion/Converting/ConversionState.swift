@@ -94,7 +94,8 @@ extension ConversionPlan {
       hasher.update(source.file.bytes.extracting(0..<source.headerByteCount))
     }
     for tensor in tensors {
-      hasher.update(littleEndian: UInt64(tensor.source))
+      hasher.update(counted: tensor.sourceName)
+      hasher.update(counted: "\(tensor.change)")
       hasher.update(littleEndian: UInt64(tensor.output.type.rawValue))
     }
     for file in files {

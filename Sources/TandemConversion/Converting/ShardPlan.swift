@@ -1,6 +1,7 @@
 import TandemBytes
 import TandemCheckpoints
 import TandemJSON
+import TandemModels
 
 /// Which file each tensor goes to, and what the files are called.
 struct ShardPlan {
@@ -83,8 +84,15 @@ struct ShardPlan {
 
   /// The documents that go along with the weights.
   func documents(
-    of source: ConversionSource, _ findings: inout Findings
+    of source: ConversionSource, _ translation: ModelTranslation?, _ findings: inout Findings
   ) -> [ConversionPlan.Document] {
+    if let translation {
+      return translation.documents.map { name, text in
+        let bytes = Array(text.utf8)
+        return ConversionPlan.Document(
+          path: Paths.join(output, name), content: .bytes(bytes), byteCount: bytes.count)
+      }
+    }
     guard options.format == .huggingFace else {
       if !source.documents.isEmpty {
         let names = source.documents.map(\.name).joined(separator: ", ")

@@ -5,103 +5,161 @@ import TandemTensors
 
 /// Which tensors a conversion writes, under which names and as which types.
 struct TensorSelection {
-  private let source: Checkpoint
+  private let path: String
   private let options: ConversionOptions
-  /// In the order of the source.
+  /// In the order of the output.
   private(set) var tensors: [ConversionPlan.Tensor] = []
   private(set) var findings = Findings()
-  /// The chosen tensors, and the names that they will have.
-  private var chosen: [(index: Int, name: String)] = []
+  private var chosen: [Candidate] = []
+
+  /// A tensor that is chosen, before its type is.
+  fileprivate struct Candidate {
+    let source: TranslatedTensor.Source
+    let sourceName: String
+    let sourceType: ElementType
+    let sourceShape: Shape
+    var change = TensorChange.none
+    let name: String
+    let shape: Shape
+    var needsF32 = false
+  }
 
   /// Chooses tensors and names.
-  init(_ source: Checkpoint, _ options: ConversionOptions) {
-    self.source = source
+  init(
+    _ checkpoint: Checkpoint, _ translation: ModelTranslation?, _ options: ConversionOptions
+  ) {
+    path = checkpoint.path
     self.options = options
-    var used = PatternUse(filters: options.filters.count, options)
-    for (index, tensor) in source.tensors.enumerated() {
-      guard used.includes(tensor.name, options) else { continue }
-      chosen.append((index, used.renamed(tensor.name, options)))
+    var used = PatternUse(options)
+    let all =
+      translation.map { Self.candidates(checkpoint, $0) }
+      ?? checkpoint.tensors.indices.map { Self.candidate(checkpoint, $0) }
+    for candidate in all where used.includes(candidate.sourceName, options) {
+      chosen.append(candidate.renamed(used.renamed(candidate.name, options)))
     }
-    for pattern in used.unused(options) {
+    for pattern in used.unused(options) { reportUnused(pattern) }
+    if chosen.isEmpty && !checkpoint.tensors.isEmpty {
       findings.add(
-        Finding(ConversionRule.unusedPattern, in: source.path, item: pattern, "the pattern matches no tensor"))
+        Finding(ConversionRule.nothing, in: path, "--filter and --exclude leave no tensor"))
     }
-    if chosen.isEmpty && !source.tensors.isEmpty {
-      findings.add(
-        Finding(ConversionRule.nothing, in: source.path, "--filter and --exclude leave no tensor"))
+  }
+
+  /// A tensor under its own name.
+  private static func candidate(_ checkpoint: Checkpoint, _ index: Int) -> Candidate {
+    let tensor = checkpoint.tensors[index]
+    return Candidate(
+      source: .stored(index), sourceName: tensor.name, sourceType: tensor.type,
+      sourceShape: tensor.shape, name: tensor.name, shape: tensor.shape)
+  }
+
+  /// The tensors of a translated model.
+  private static func candidates(
+    _ checkpoint: Checkpoint, _ translation: ModelTranslation
+  ) -> [Candidate] {
+    translation.tensors.map { tensor in
+      switch tensor.source {
+      case .stored(let index):
+        let stored = checkpoint.tensors[index]
+        return Candidate(
+          source: tensor.source, sourceName: stored.name, sourceType: stored.type,
+          sourceShape: stored.shape, change: tensor.change, name: tensor.name,
+          shape: tensor.shape, needsF32: tensor.needsF32)
+      case .numbers(let numbers):
+        return Candidate(
+          source: tensor.source, sourceName: "", sourceType: .f32, sourceShape: [numbers.count],
+          change: tensor.change, name: tensor.name, shape: tensor.shape,
+          needsF32: tensor.needsF32)
+      }
     }
   }
 
   /// Gives each tensor its type, and checks that there is a way to it.
-  mutating func decideTypes() {
-    let quantised = quantisedTypes()
+  ///
+  /// - Parameter model: Of the source; nil if it is not known.
+  mutating func decideTypes(_ model: ModelConfiguration?) {
+    let quantised = quantisedTypes(model)
     var ruleIsUsed = [Bool](repeating: false, count: options.typeRules.count)
-    for (position, choice) in chosen.enumerated() {
-      let tensor = source.tensors[choice.index]
-      var type = tensor.type.isNumber ? options.elementType ?? tensor.type : tensor.type
+    for (position, candidate) in chosen.enumerated() {
+      var type = candidate.sourceType
+      if type.isNumber { type = candidate.needsF32 ? .f32 : options.elementType ?? type }
       if let wanted = quantised[position] { type = wanted }
-      if let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(choice.name) }) {
+      if let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(candidate.name) }) {
         ruleIsUsed[rule] = true
         type = options.typeRules[rule].type
       }
-      add(tensor, choice.index, name: choice.name, as: type)
+      add(candidate, as: type)
     }
     for (rule, isUsed) in zip(options.typeRules, ruleIsUsed) where !isUsed {
-      findings.add(
-        Finding(
-          ConversionRule.unusedPattern, in: source.path, item: rule.pattern.description,
-          "the pattern matches no tensor"))
+      reportUnused(rule.pattern.description)
     }
   }
 
-  private mutating func add(
-    _ tensor: TensorDescriptor, _ index: Int, name: String, as type: ElementType
-  ) {
-    if type != tensor.type, !TensorRecoding.exists(from: tensor.type, to: type) {
+  private mutating func reportUnused(_ pattern: String) {
+    findings.add(
+      Finding(
+        ConversionRule.unusedPattern, in: path, item: pattern, "the pattern matches no tensor"))
+  }
+
+  private mutating func add(_ candidate: Candidate, as type: ElementType) {
+    let (name, stored) = (candidate.name, candidate.sourceType)
+    let middle = candidate.change.applies(to: stored) ? stored : .f32
+    if !TensorRecoding.exists(from: stored, to: middle)
+      || !TensorRecoding.exists(from: middle, to: type) || !candidate.change.applies(to: middle)
+    {
       findings.add(
         Finding(
-          ConversionRule.noConversion, in: source.path, item: name,
-          "\(tensor.type.name) cannot be converted to \(type.name)",
+          ConversionRule.noConversion, in: path, item: name,
+          "\(stored.name) cannot be converted to \(type.name)",
           remedy: "--keep 'GLOB=TYPE' gives a tensor another type, --exclude leaves it out"))
     }
-    guard let output = OutputTensor(name: name, type: type, shape: tensor.shape) else {
+    guard let output = OutputTensor(name: name, type: type, shape: candidate.shape) else {
       findings.add(
         Finding(
-          ConversionRule.partialBlock, in: source.path, item: name,
-          "rows of \(tensor.shape.rowLength) elements are no whole blocks of \(type.block.elementCount), as \(type.name) has them",
+          ConversionRule.partialBlock, in: path, item: name,
+          "rows of \(candidate.shape.rowLength) elements are no whole blocks of "
+            + "\(type.block.elementCount), as \(type.name) has them",
           remedy: "--keep 'GLOB=TYPE' gives it another type"))
       return
     }
-    if type != tensor.type, type.isQuantised, tensor.type.isQuantised {
+    if type != stored, type.isQuantised, stored.isQuantised {
       findings.add(
         Finding(
-          ConversionRule.requantised, in: source.path, item: name,
-          "values that are stored as \(tensor.type.name) are quantised again, as \(type.name)",
+          ConversionRule.requantised, in: path, item: name,
+          "values that are stored as \(stored.name) are quantised again, as \(type.name)",
           remedy: "convert the model that this one was made from"))
     }
     tensors.append(
       ConversionPlan.Tensor(
-        source: index, sourceName: tensor.name, sourceType: tensor.type, output: output))
+        source: candidate.source, sourceName: candidate.sourceName, sourceType: stored,
+        sourceShape: candidate.sourceShape, change: candidate.change, output: output))
   }
 
   /// The types that quantisation chooses, by the tensors' places among those chosen.
-  private mutating func quantisedTypes() -> [Int: ElementType] {
+  private mutating func quantisedTypes(_ model: ModelConfiguration?) -> [Int: ElementType] {
     guard let quantisation = options.quantisation else { return [:] }
-    let candidates = chosen.map { index, name in
+    let candidates = chosen.map { candidate in
       QuantisationCandidate(
-        name: name, shape: source.tensors[index].shape, type: source.tensors[index].type,
-        isFixed: options.typeRules.contains { $0.pattern.matches(name) })
+        name: candidate.name, shape: candidate.shape, type: candidate.sourceType,
+        isFixed: options.typeRules.contains { $0.pattern.matches(candidate.name) })
     }
-    let (model, _) = Model.load(source, includingVocabulary: false)
-    let chooser = QuantisationChooser(quantisation, model.configuration, candidates)
+    let chooser = QuantisationChooser(quantisation, model, candidates)
     for (position, type) in chooser.fallbacks.sorted(by: { $0.key < $1.key }) {
       let candidate = candidates[position]
       findings.add(
         Finding(
-          ConversionRule.fallback, in: source.path, item: candidate.name,
-          "rows of \(candidate.shape.rowLength) elements do not fill blocks of \(type.name): it becomes \(chooser.types[position]?.name ?? "")"))
+          ConversionRule.fallback, in: path, item: candidate.name,
+          "rows of \(candidate.shape.rowLength) elements do not fill blocks of \(type.name): "
+            + "it becomes \(chooser.types[position]?.name ?? "")"))
     }
     return chooser.types
+  }
+}
+
+extension TensorSelection.Candidate {
+  fileprivate func renamed(_ name: String) -> Self {
+    Self(
+      source: source, sourceName: sourceName, sourceType: sourceType, sourceShape: sourceShape,
+      change: change, name: name, shape: shape, needsF32: needsF32)
   }
 }
 
@@ -122,8 +180,8 @@ private struct PatternUse {
   private var exclusions: [Bool]
   private var renames: [Bool]
 
-  init(filters: Int, _ options: ConversionOptions) {
-    self.filters = Array(repeating: false, count: filters)
+  init(_ options: ConversionOptions) {
+    filters = Array(repeating: false, count: options.filters.count)
     exclusions = Array(repeating: false, count: options.exclusions.count)
     renames = Array(repeating: false, count: options.renames.count)
   }
