@@ -10,6 +10,7 @@ struct TensorSelection {
   /// In the order of the output.
   private(set) var tensors: [ConversionPlan.Tensor] = []
   private(set) var findings = Findings()
+  private var groups = FindingGroups()
   private var chosen: [Candidate] = []
 
   /// A tensor that is chosen, before its type is.
@@ -92,6 +93,7 @@ struct TensorSelection {
     for (rule, isUsed) in zip(options.typeRules, ruleIsUsed) where !isUsed {
       reportUnused(rule.pattern.description)
     }
+    for finding in groups.all { findings.add(finding) }
   }
 
   private mutating func reportUnused(_ pattern: String) {
@@ -106,27 +108,24 @@ struct TensorSelection {
     if !TensorRecoding.exists(from: stored, to: middle)
       || !TensorRecoding.exists(from: middle, to: type) || !candidate.change.applies(to: middle)
     {
-      findings.add(
-        Finding(
-          ConversionRule.noConversion, in: path, item: name,
-          "\(stored.name) cannot be converted to \(type.name)",
-          remedy: "--keep 'GLOB=TYPE' gives a tensor another type, --exclude leaves it out"))
+      groups.add(
+        ConversionRule.noConversion, in: path, item: name,
+        "\(stored.name) cannot be converted to \(type.name)",
+        remedy: "--keep 'GLOB=TYPE' gives a tensor another type, --exclude leaves it out")
     }
     guard let output = OutputTensor(name: name, type: type, shape: candidate.shape) else {
-      findings.add(
-        Finding(
-          ConversionRule.partialBlock, in: path, item: name,
-          "rows of \(candidate.shape.rowLength) elements are no whole blocks of "
-            + "\(type.block.elementCount), as \(type.name) has them",
-          remedy: "--keep 'GLOB=TYPE' gives it another type"))
+      groups.add(
+        ConversionRule.partialBlock, in: path, item: name,
+        "rows of \(candidate.shape.rowLength) elements are no whole blocks of "
+          + "\(type.block.elementCount), as \(type.name) has them",
+        remedy: "--keep 'GLOB=TYPE' gives it another type")
       return
     }
     if type != stored, type.isQuantised, stored.isQuantised {
-      findings.add(
-        Finding(
-          ConversionRule.requantised, in: path, item: name,
-          "values that are stored as \(stored.name) are quantised again, as \(type.name)",
-          remedy: "convert the model that this one was made from"))
+      groups.add(
+        ConversionRule.requantised, in: path, item: name,
+        "values that are stored as \(stored.name) are quantised again, as \(type.name)",
+        remedy: "convert the model that this one was made from")
     }
     tensors.append(
       ConversionPlan.Tensor(
@@ -145,11 +144,10 @@ struct TensorSelection {
     let chooser = QuantisationChooser(quantisation, model, candidates)
     for (position, type) in chooser.fallbacks.sorted(by: { $0.key < $1.key }) {
       let candidate = candidates[position]
-      findings.add(
-        Finding(
-          ConversionRule.fallback, in: path, item: candidate.name,
-          "rows of \(candidate.shape.rowLength) elements do not fill blocks of \(type.name): "
-            + "it becomes \(chooser.types[position]?.name ?? "")"))
+      groups.add(
+        ConversionRule.fallback, in: path, item: candidate.name,
+        "rows of \(candidate.shape.rowLength) elements do not fill blocks of \(type.name): "
+          + "it becomes \(chooser.types[position]?.name ?? "")")
     }
     return chooser.types
   }
