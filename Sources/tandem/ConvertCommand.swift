@@ -15,7 +15,8 @@ struct ConvertCommand: ParsableCommand {
       conversion at once. Memory does not grow with the model. What keeps its type is written bit for bit; what \
       changes it, with what was lost.
 
-      From a model folder to GGUF, or back, names, shapes, configuration and tokenizer are translated.
+      Between a model folder and GGUF a model is translated: tensors get the names and data that the other side has \
+      for them, configuration and tokenizer are written anew, and what cannot be said is listed; --as-is does none of it.
 
       Killed while it writes shards, the same command goes on where it was. --part writes some of the shards, on one \
       of several machines that share a folder; --join, when all are there, completes them.
@@ -25,6 +26,8 @@ struct ConvertCommand: ParsableCommand {
 
       Examples:
         tandem convert model.gguf model.safetensors --dtype f16
+        tandem convert llama/ llama.gguf --quantize q4_k_m
+        tandem convert model.gguf model/ --dtype bf16
         tandem convert llama/ shards/ --shard-size 5GB --verify
         tandem convert model-f16.gguf small.gguf --quantize q4_k_m --keep 'output.weight=q8_0'
         tandem convert model.safetensors part.npz --filter 'model.layers.0.*' --rename 'model.*=*'
@@ -71,8 +74,19 @@ struct ConvertCommand: ParsableCommand {
       valueName: "from=to"))
   var rename: [NamePattern] = []
 
-  @Flag(help: "Keeps names and order of elements between model folders and GGUF, which have other conventions.")
-  var keepNames = false
+  @Flag(
+    help:
+      "Keeps names and data as they are between a model folder and GGUF, instead of translating.")
+  var asIs = false
+
+  @Option(help: ArgumentHelp("What the model is called in GGUF.", valueName: "name"))
+  var name: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The name that llama.cpp has for how the tokenizer cuts texts, such as qwen2.",
+      valueName: "name"))
+  var pre: String?
 
   @Option(help: ArgumentHelp("The member of a bundle, by its name.", valueName: "name"))
   var member: String?
@@ -148,7 +162,9 @@ struct ConvertCommand: ParsableCommand {
     options.elementType = dtype
     options.quantisation = pure ? quantize?.pure : quantize
     options.typeRules = keep
-    options.keepsNames = keepNames
+    options.isTranslating = !asIs
+    options.modelName = name
+    options.preTokenizer = pre
     options.filters = filter
     options.exclusions = exclude
     options.renames = rename

@@ -9,14 +9,19 @@ public struct ConversionOptions: Sendable {
   public var quantisation: Quantisation?
   /// Types for tensors by the names that they will have; the first that matches decides.
   public var typeRules: [TypeRule] = []
-  /// Whether tensors keep their names, shapes and order of elements even where the new format has
-  /// other conventions for models.
-  public var keepsNames = false
+  /// Whether a model becomes what the other convention has for it, between a folder and GGUF: names,
+  /// data, configuration and tokenizer.
+  public var isTranslating = true
+  /// What a translated model is called in GGUF; nil for the name of its folder.
+  public var modelName: String?
+  /// GGUF's name for how a translated tokenizer cuts texts; nil to find it.
+  public var preTokenizer: String?
   /// Only tensors whose names in the source match one of these; all if there are none.
   public var filters: [Glob] = []
   /// No tensors whose names in the source match one of these.
   public var exclusions: [Glob] = []
-  /// New names; the first that matches decides.
+  /// New names; the first that matches decides. Of a translated model, for the names that it has
+  /// then.
   public var renames: [NamePattern] = []
   /// The most bytes of tensors in one file, unless a single one has more; nil for one file.
   public var shardByteCount: Int?

@@ -67,7 +67,7 @@ struct OutputMetadata {
     {
       gguf.set("general.quantization_version", 2)
     }
-    let fileType = options.quantisation?.fileType ?? options.elementType?.fileType
+    let fileType = options.quantisation?.fileType ?? options.elementType?.ggufFileType
     // Where all matrices keep their types, the number stays what it was.
     if let fileType, gguf["general.architecture"] { gguf.set("general.file_type", fileType) }
   }
@@ -123,18 +123,5 @@ extension GGUFPairs {
     bytes = []
     bytes.append(littleEndian: Int32(clamping: tensorCount))
     set("split.tensors.count", .int32, bytes)
-  }
-}
-
-extension ElementType {
-  /// The number that `general.file_type` has for a file whose matrices are of a plain type
-  /// (`llama_ftype` in llama.h).
-  fileprivate var fileType: UInt32? {
-    switch self {
-    case .f32: 0
-    case .f16: 1
-    case .bf16: 32
-    default: nil
-    }
   }
 }

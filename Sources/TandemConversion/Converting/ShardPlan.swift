@@ -86,16 +86,12 @@ struct ShardPlan {
   func documents(
     of source: ConversionSource, _ translation: ModelTranslation?, _ findings: inout Findings
   ) -> [ConversionPlan.Document] {
-    if let translation {
-      return translation.documents.map { name, text in
-        let bytes = Array(text.utf8)
-        return ConversionPlan.Document(
-          path: Paths.join(output, name), content: .bytes(bytes), byteCount: bytes.count)
-      }
-    }
     guard options.format == .huggingFace else {
-      if !source.documents.isEmpty {
-        let names = source.documents.map(\.name).joined(separator: ", ")
+      let left = source.documents.map(\.name).filter {
+        translation == nil || !ModelTranslation.translatedDocuments.contains($0)
+      }
+      if !left.isEmpty {
+        let names = left.joined(separator: ", ")
         findings.add(
           Finding(
             ConversionRule.documentLeftOut, in: source.checkpoint.path,
@@ -103,7 +99,12 @@ struct ShardPlan {
       }
       return []
     }
-    return source.documents.map {
+    let made = (translation?.documents ?? []).map { name, text in
+      let bytes = Array(text.utf8)
+      return ConversionPlan.Document(
+        path: Paths.join(output, name), content: .bytes(bytes), byteCount: bytes.count)
+    }
+    return made + source.documents.map {
       ConversionPlan.Document(
         path: Paths.join(output, $0.name), content: $0.content, byteCount: $0.byteCount)
     }

@@ -46,7 +46,8 @@ struct TensorRecoding: Sendable {
     // A tensor whose rows move is made of whole rows of the target.
     let target = tensor.output.shape.dimensions
     let rowLength = change == .none || target.count < 2 ? 1 : target.dropFirst().reduce(1, *)
-    let unit = rowLength > 1 ? rowLength : Self.unit
+    let isWhole = change == .transposed && middle != types.source
+    let unit = isWhole ? max(elementCount, 1) : rowLength > 1 ? rowLength : Self.unit
     let widest = max(types.source.bitsPerElement, types.target.bitsPerElement, 8)
     let limit = min(Self.pieceByteCount, memoryByteCount) * 8 / widest
     pieceLength = max(1, limit / unit) * unit
@@ -107,13 +108,15 @@ struct TensorRecoding: Sendable {
         types.source, to: &output)
       return (output, RecodingLoss())
     }
-    // What needs other numbers than the stored ones changes each by itself.
+    // Elements with scales in common are moved as a whole tensor; a sum changes each by itself.
     var numbers = [UInt8](repeating: 0, count: 4 * elements.count)
     var span = numbers.mutableRawSpan
     let loss = widening.convert(
       source.extracting(types.source.bytes(of: elements)), into: &span)
-    change.append(
-      0..<elements.count, of: numbers.rawSpan, [elements.count], .f32, to: &output)
+    let isMoved = change == .transposed
+    let shape = isMoved ? shape : [elements.count]
+    let rows = isMoved ? change.shape(shape).dimensions[0] : elements.count
+    change.append(0..<rows, of: numbers.rawSpan, shape, .f32, to: &output)
     return (output, loss)
   }
 }

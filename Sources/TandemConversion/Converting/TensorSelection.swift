@@ -12,6 +12,7 @@ struct TensorSelection {
   private(set) var findings = Findings()
   private var groups = FindingGroups()
   private var chosen: [Candidate] = []
+  private let isTranslated: Bool
 
   /// A tensor that is chosen, before its type is.
   fileprivate struct Candidate {
@@ -31,11 +32,15 @@ struct TensorSelection {
   ) {
     path = checkpoint.path
     self.options = options
+    isTranslated = translation != nil
     var used = PatternUse(options)
     let all =
       translation.map { Self.candidates(checkpoint, $0) }
       ?? checkpoint.tensors.indices.map { Self.candidate(checkpoint, $0) }
-    for candidate in all where used.includes(candidate.sourceName, options) {
+    for candidate in all {
+      // Numbers of the configuration have no name there.
+      let name = candidate.sourceName.isEmpty ? candidate.name : candidate.sourceName
+      guard used.includes(name, options) else { continue }
       chosen.append(candidate.renamed(used.renamed(candidate.name, options)))
     }
     for pattern in used.unused(options) { reportUnused(pattern) }
@@ -82,7 +87,9 @@ struct TensorSelection {
     var ruleIsUsed = [Bool](repeating: false, count: options.typeRules.count)
     for (position, candidate) in chosen.enumerated() {
       var type = candidate.sourceType
-      if type.isNumber { type = candidate.needsF32 ? .f32 : options.elementType ?? type }
+      if type.isNumber {
+        type = candidate.needsF32 ? .f32 : options.type(of: type, isTranslated: isTranslated)
+      }
       if let wanted = quantised[position] { type = wanted }
       if let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(candidate.name) }) {
         ruleIsUsed[rule] = true

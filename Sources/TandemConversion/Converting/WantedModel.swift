@@ -17,18 +17,21 @@ struct WantedModel {
         Finding(
           ConversionRule.notTranslated, in: source.checkpoint.path,
           "a member of a bundle is not translated to the convention of \(options.format.rawValue)",
-          remedy: "unpack the bundle first, or keep the names: --keep-names"))
+          remedy: "unpack the bundle first, or keep names and data: --as-is"))
       return
     }
     if target == nil && options.quantisation == nil { return }
     let (model, found) = Model.load(source.checkpoint, includingVocabulary: target != nil)
     configuration = model.configuration
     guard let target else { return }
-    let types = source.checkpoint.tensors.map(\.type)
-    findings.add(contentsOf: found)
+    for finding in found.all + model.validate(includingValues: false).all
+    where finding.severity == .error {
+      findings.add(finding)
+    }
     var translating = ModelTranslation.Options(
-      elementType: options.elementType ?? Self.mostCommon(types))
-    translating.name = Paths.name((try? Paths.resolved(source.checkpoint.path)) ?? "model")
+      elementType: options.prevailingType(of: source.checkpoint))
+    translating.name = options.modelName
+    translating.preTokenizer = options.preTokenizer
     let translation = ModelTranslation(model, to: target, translating)
     findings.add(contentsOf: translation.findings)
     self.translation = translation
@@ -40,18 +43,27 @@ struct WantedModel {
   private static func naming(
     _ source: Checkpoint, _ options: ConversionOptions
   ) -> TensorNaming? {
-    if options.keepsNames { return nil }
+    guard options.isTranslating else { return nil }
     switch (source.format, options.format) {
     case (.huggingFace, .gguf): return .gguf
     case (.gguf, .huggingFace): return .huggingFace
     default: return nil
     }
   }
+}
 
-  /// The type that most elements of matrices have, by the number of tensors.
-  private static func mostCommon(_ types: [ElementType]) -> ElementType {
-    let counts = Dictionary(types.map { ($0, 1) }, uniquingKeysWith: +)
-    let most = counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }
-    return most?.key ?? .f32
+extension ConversionOptions {
+  /// The type that most of the output's matrices will have, as its configuration states it.
+  fileprivate func prevailingType(of source: Checkpoint) -> ElementType {
+    type(of: source.prevailingType ?? .f32, isTranslated: true)
+  }
+
+  /// The type that numbers of a type become if no rule says otherwise.
+  ///
+  /// - Parameter isTranslated: Whether the model gets another convention: transformers has no
+  ///   types with blocks, and F32 keeps all values of those.
+  func type(of stored: ElementType, isTranslated: Bool) -> ElementType {
+    let isUnknown = isTranslated && format == .huggingFace && stored.isQuantised
+    return elementType ?? (isUnknown ? .f32 : stored)
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import TandemBytes
 import TandemCheckpoints
-import TandemTensors
+public import TandemTensors
 
 /// Writes a configuration as GGUF metadata, so that ``GGUFConfiguration`` reads the same from it and
 /// llama.cpp computes the same.
@@ -30,7 +30,7 @@ struct GGUFConfigurationOutput {
     if let count = model.tokenTypeCount {
       pairs.set("tokenizer.ggml.token_type_count", count: count)
     }
-    pairs.set("general.file_type", count: type.ggufFileType)
+    pairs.set("general.file_type", type.ggufFileType)
     pairs.set("general.quantization_version", 2)
     reportLosses()
   }
@@ -183,7 +183,7 @@ extension RopeScaling {
 extension ElementType {
   /// The number in `general.file_type`: ggml's `llama_ftype` for files with mostly this type; 0 is
   /// F32.
-  var ggufFileType: Int {
+  public var ggufFileType: UInt32 {
     switch self {
     case .f16: 1
     case .q4_0: 2

@@ -20,6 +20,13 @@ public struct ModelTranslation: Sendable {
     public init(elementType: ElementType) { self.elementType = elementType }
   }
 
+  /// The documents of a folder whose content GGUF metadata can say.
+  public static let translatedDocuments: Set<String> = [
+    "config.json", "generation_config.json", "special_tokens_map.json", "tokenizer.json",
+    "tokenizer_config.json", "chat_template.jinja", "chat_template.json", "vocab.json",
+    "merges.txt", "vocab.txt", "added_tokens.json", "tokenizer.model",
+  ]
+
   public let target: TensorNaming
   /// The tensors of the target, in the order of their use.
   public let tensors: [TranslatedTensor]
