@@ -80,7 +80,8 @@ let package = Package(
       "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
-      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
+      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemKernels", "TandemModels", "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
     .testTarget(
       name: "tandemTests",

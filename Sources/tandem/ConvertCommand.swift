@@ -55,20 +55,6 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Quantises every matrix alike, without llama.cpp's exceptions.")
   var pure = false
 
-  @Flag(
-    help: "Keeps names and data as they are between a model folder and GGUF, instead of translating.")
-  var asIs = false
-
-  @Option(
-    help: ArgumentHelp(
-      "What a model is called in GGUF; otherwise as its folder.", valueName: "name"))
-  var name: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The name that llama.cpp has for how the tokenizer cuts texts, such as qwen2.", valueName: "name"))
-  var pre: String?
-
   @Option(
     help: ArgumentHelp(
       "A type for the tensors that match; may be repeated, the first counts.",
@@ -87,6 +73,20 @@ struct ConvertCommand: ParsableCommand {
       "New names; each * stands for any text on both sides; may be repeated, the first that matches counts.",
       valueName: "from=to"))
   var rename: [NamePattern] = []
+
+  @Flag(
+    help:
+      "Keeps names and data as they are between a model folder and GGUF, instead of translating.")
+  var asIs = false
+
+  @Option(help: ArgumentHelp("What the model is called in GGUF.", valueName: "name"))
+  var name: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The name that llama.cpp has for how the tokenizer cuts texts, such as qwen2.",
+      valueName: "name"))
+  var pre: String?
 
   @Option(help: ArgumentHelp("The member of a bundle, by its name.", valueName: "name"))
   var member: String?
@@ -161,10 +161,10 @@ struct ConvertCommand: ParsableCommand {
       format ?? ConversionFormat(output: output) ?? .safetensors)
     options.elementType = dtype
     options.quantisation = pure ? quantize?.pure : quantize
-    options.isTranslating = !asIs
-    options.preTokenizer = pre
-    options.modelName = name
     options.typeRules = keep
+    options.isTranslating = !asIs
+    options.modelName = name
+    options.preTokenizer = pre
     options.filters = filter
     options.exclusions = exclude
     options.renames = rename

@@ -23,6 +23,10 @@ public struct GGUFLayout: TensorFileLayout {
   ) {
     var check = LayoutCheck(path: path)
     for tensor in tensors { check.checkGGUF(tensor) }
+    check.checkTypes(
+      of: tensors, GGUFRule.tensorType, format: "GGUF",
+      remedy: "--keep 'GLOB=TYPE' or --dtype makes it one that GGUF has"
+    ) { GGUFType.number(of: $0) != nil }
     check.checkNames(of: tensors, GGUFRule.duplicateTensor)
     if let (key, reason) = pairs.flaw {
       check.report(GGUFRule.badKey, nil, "\(reason): '\(key.shortened)'")
@@ -75,11 +79,6 @@ extension [UInt8] {
 
 extension LayoutCheck {
   fileprivate mutating func checkGGUF(_ tensor: OutputTensor) {
-    if GGUFType.number(of: tensor.type) == nil {
-      report(
-        GGUFRule.tensorType, tensor, "GGUF has no type \(tensor.type.name)",
-        remedy: "--keep 'GLOB=TYPE' or --dtype makes it one that GGUF has")
-    }
     if tensor.shape.rank > 4 {
       report(
         GGUFRule.rank, tensor,

@@ -24,7 +24,11 @@ public struct NPZLayout: TensorFileLayout {
   public init?(_ tensors: [OutputTensor], path: String, _ findings: inout Findings) {
     var check = LayoutCheck(path: path)
     for tensor in tensors { check.checkNPZ(tensor) }
-    check.checkNames(of: tensors, NPZRule.duplicateName)
+    check.checkTypes(
+      of: tensors, NPZOutputRule.noType, format: "NumPy",
+      remedy: "--dtype f32 or f16 makes it one that NumPy has"
+    ) { $0.numPyName != nil }
+    check.checkNames(of: tensors, NPZOutputRule.duplicateName)
     var entries: [NPZEntry] = []
     var end: Int? = 0
     for tensor in tensors {
@@ -34,7 +38,7 @@ public struct NPZLayout: TensorFileLayout {
       entries.append(entry)
     }
     let directory = end.flatMap { ZipOutput.Directory(of: entries.map(\.record), at: $0) }
-    if directory == nil { check.report(NPZRule.tooLarge, nil, "it would have over 2^63-1 bytes") }
+    if directory == nil { check.report(NPZOutputRule.tooLarge, nil, "it would have over 2^63-1 bytes") }
     findings.add(contentsOf: check.findings)
     guard let directory, !check.findings.hasErrors else { return nil }
     self.directory = directory
@@ -68,7 +72,7 @@ private struct NPZEntry {
   private let dataByteCount: Int
 
   init(_ tensor: OutputTensor, type: String, at offset: Int) {
-    header = NPYHeader.bytes(type: type, shape: tensor.shape)
+    header = NPYOutput.header(type: type, shape: tensor.shape)
     dataByteCount = tensor.byteCount
     record = ZipOutput.Record(
       name: tensor.name + ".npy", byteCount: header.count.adding(tensor.byteCount) ?? .max,
@@ -91,19 +95,14 @@ private struct NPZEntry {
 
 extension LayoutCheck {
   fileprivate mutating func checkNPZ(_ tensor: OutputTensor) {
-    if tensor.type.numPyName == nil {
-      report(
-        NPZRule.noType, tensor, "NumPy has no type \(tensor.type.name)",
-        remedy: "--dtype f32 or f16 makes it one that NumPy has")
-    }
-    checkName(of: tensor, NPZRule.badName, limit: 65_000)
+    checkName(of: tensor, NPZOutputRule.badName, limit: 65_000)
     if !Paths.isSafeRelative(tensor.name.replacing(":", with: "_")) {
       report(
-        NPZRule.badName, tensor, "the name is no plain relative path, as names in archives are",
+        NPZOutputRule.badName, tensor, "the name is no plain relative path, as names in archives are",
         remedy: "give it another one: --rename FROM=TO")
     }
     if tensor.shape.rank > 64 {
-      report(NPZRule.noType, tensor, "the tensor has \(tensor.shape.rank) dimensions, NumPy has at most 64")
+      report(NPZOutputRule.noType, tensor, "the tensor has \(tensor.shape.rank) dimensions, NumPy has at most 64")
     }
   }
 }

@@ -27,6 +27,10 @@ public struct SafetensorsLayout: TensorFileLayout {
   ) {
     var check = LayoutCheck(path: path)
     for tensor in tensors { check.checkSafetensors(tensor) }
+    check.checkTypes(
+      of: tensors, SafetensorsRule.unknownType, format: "safetensors",
+      remedy: "--dtype f32, f16 or bf16 makes it one that safetensors has"
+    ) { $0.isSafetensors }
     check.checkNames(of: tensors, SafetensorsRule.duplicateTensor)
     // A stable sort: indices break ties.
     let order = tensors.indices.sorted {
@@ -126,11 +130,6 @@ extension ElementType {
 
 extension LayoutCheck {
   fileprivate mutating func checkSafetensors(_ tensor: OutputTensor) {
-    if !tensor.type.isSafetensors {
-      report(
-        SafetensorsRule.unknownType, tensor, "safetensors has no type \(tensor.type.name)",
-        remedy: "--dtype f32, f16 or bf16 makes it one that safetensors has")
-    }
     if tensor.shape.rank > SafetensorsHeader.rankLimit {
       report(
         SafetensorsRule.badShape, tensor,

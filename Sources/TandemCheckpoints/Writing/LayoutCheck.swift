@@ -1,4 +1,5 @@
 import TandemBytes
+import TandemTensors
 
 /// Collects what keeps a file from being written, in the words of the rules that readers have.
 struct LayoutCheck {
@@ -25,6 +26,29 @@ struct LayoutCheck {
       report(
         rule, tensor, "the name holds a control character",
         remedy: "give it another one: --rename FROM=TO")
+    }
+  }
+
+  /// Checks that the format has all types; each that it lacks is one finding, on its first tensor.
+  ///
+  /// - Parameters:
+  ///   - format: The format, as the subject of a sentence.
+  ///   - remedy: What to do about a type that is missing.
+  mutating func checkTypes(
+    of tensors: [OutputTensor], _ rule: some Rule, format: String, remedy: String,
+    has: (ElementType) -> Bool
+  ) {
+    var users: [ElementType: (first: OutputTensor, count: Int)] = [:]
+    var missing: [ElementType] = []
+    for tensor in tensors where !has(tensor.type) {
+      if users[tensor.type] == nil { missing.append(tensor.type) }
+      users[tensor.type, default: (tensor, 0)].count += 1
+    }
+    for type in missing {
+      guard let (first, count) = users[type] else { continue }
+      let others = count == 2 ? "1 more tensor" : "\(count - 1) more tensors"
+      let clause = count == 1 ? "" : ", which this and \(others) have"
+      report(rule, first, "\(format) has no type \(type.name)\(clause)", remedy: remedy)
     }
   }
 

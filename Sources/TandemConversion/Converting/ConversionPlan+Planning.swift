@@ -14,14 +14,14 @@ extension ConversionPlan {
   public init(
     _ source: ConversionSource, to output: String, _ options: ConversionOptions
   ) throws(FileError) {
-    var findings = Findings()
-    let translation = ModelTranslation(source.checkpoint, options, &findings)
-    var selection = TensorSelection(source.checkpoint, options, translation)
-    selection.decideTypes()
+    let wanted = WantedModel(source, options)
+    var selection = TensorSelection(source.checkpoint, wanted.translation, options)
+    selection.decideTypes(wanted.configuration)
+    var findings = wanted.findings
     findings.add(contentsOf: selection.findings)
     let shards = ShardPlan(selection.tensors.map(\.output), options, output: output, &findings)
     let metadata = OutputMetadata(
-      source.checkpoint, options, translation, selection.tensors, &findings)
+      source.checkpoint, wanted.translation, options, selection.tensors, &findings)
     var tensors: [Tensor] = []
     var files: [File] = []
     for (number, shard) in shards.files.enumerated() {
@@ -42,7 +42,7 @@ extension ConversionPlan {
     self.output = output
     self.tensors = tensors
     self.files = files
-    documents = shards.documents(of: source, translation, &findings)
+    documents = shards.documents(of: source, wanted.translation, &findings)
     index = files.count > 1 && options.format != .gguf ? shards.index(of: tensors, in: files) : nil
     self.findings = findings
     try checkTargets()

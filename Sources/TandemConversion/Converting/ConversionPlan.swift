@@ -1,29 +1,23 @@
 public import TandemBytes
 public import TandemCheckpoints
-import TandemModels
+public import TandemModels
 public import TandemTensors
 
 /// Everything that a conversion will do, before a byte is written: O(tensors), no tensor is read.
 public struct ConversionPlan: Sendable {
   /// A tensor of the output, and the one that it is made from.
   public struct Tensor: Sendable {
-    /// Where its data come from, and what is done to them.
-    let making: Making
+    public let source: TranslatedTensor.Source
+    /// Empty for numbers that the source's configuration states.
     public let sourceName: String
     public let sourceType: ElementType
+    public let sourceShape: Shape
+    /// What is done to the elements before their type changes.
+    public let change: TensorChange
     public let output: OutputTensor
 
     /// Whether its bytes are taken as they are.
-    public var isCopied: Bool {
-      if case .stored(_, .none) = making { sourceType == output.type } else { false }
-    }
-
-    enum Making: Hashable, Sendable {
-      /// A tensor of the source's checkpoint, by its index.
-      case stored(Int, TensorChange)
-      /// Numbers that the source states elsewhere.
-      case stated([Float])
-    }
+    public var isCopied: Bool { sourceType == output.type && change == .none }
   }
 
   /// A file with tensors.

@@ -15,10 +15,13 @@ public enum ConversionRule: String, Rule {
   case overflow = "CV011"
   case missingPart = "CV012"
   case notEqual = "CV013"
+  case notTranslated = "CV014"
 
   public var severity: Severity {
     switch self {
-    case .nothing, .noConversion, .partialBlock, .diskSpace, .missingPart, .notEqual: .error
+    case .nothing, .noConversion, .partialBlock, .diskSpace, .missingPart, .notEqual,
+      .notTranslated:
+      .error
     case .unusedPattern, .requantised, .overflow: .warning
     case .metadataLeftOut, .documentLeftOut, .largeTensor, .fallback: .note
     }
@@ -38,6 +41,7 @@ public enum ConversionRule: String, Rule {
     case .fallback: "a tensor gets another type than asked for, because its rows do not fill blocks"
     case .overflow: "finite values became infinite, or were limited to the largest"
     case .missingPart: "a part of the output has not been written"
+    case .notTranslated: "a model is to be written in another convention, and the source lacks what that takes"
     case .notEqual: "what lies on the disk is not what was written"
     }
   }

@@ -28,9 +28,13 @@ public struct ConversionSource: Sendable {
   /// Without the index of shards, which is made anew.
   public let documents: [Document]
 
+  /// Whether the source is a member of a bundle, whose configuration is not kept as a file.
+  let isMember: Bool
+
   /// Takes a checkpoint that has no errors.
   public init(_ checkpoint: Checkpoint) {
     self.checkpoint = checkpoint
+    isMember = false
     documents = checkpoint.documents.filter { !$0.name.hasSuffix(".safetensors.index.json") }
       .map { Document(name: $0.name, content: .file($0.file)) }
   }
@@ -40,6 +44,7 @@ public struct ConversionSource: Sendable {
   /// - Throws: ``Finding`` if one of its documents is damaged.
   public init(_ bundle: TandemBundle, _ member: BundleMember) throws(Finding) {
     checkpoint = bundle.model(of: member).checkpoint
+    isMember = true
     var documents: [Document] = []
     for section in bundle.sections where section.kind == .document {
       guard section.member == member.index || section.member == member.tokenizer,

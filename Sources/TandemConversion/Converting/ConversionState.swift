@@ -94,10 +94,8 @@ extension ConversionPlan {
       hasher.update(source.file.bytes.extracting(0..<source.headerByteCount))
     }
     for tensor in tensors {
-      switch tensor.making {
-      case .stored(let index, let change): hasher.update(counted: "\(index) \(change)")
-      case .stated(let numbers): hasher.update(counted: "\(numbers)")
-      }
+      hasher.update(counted: tensor.sourceName)
+      hasher.update(counted: "\(tensor.change)")
       hasher.update(littleEndian: UInt64(tensor.output.type.rawValue))
     }
     for file in files {

@@ -28,7 +28,7 @@ public struct Converter {
   ///
   /// - Parameter progress: Called from several threads with a number of tensor bytes that are done.
   /// - Throws: ``FileError``; each file is complete or not there.
-  public func write(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws(FileError) -> Result {
+  public func write(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws -> Result {
     var result = Result()
     let isResumable = plan.files.count > 1
     if let first = plan.filesOfPart.first { try Paths.createFolder(Paths.folder(first.path)) }

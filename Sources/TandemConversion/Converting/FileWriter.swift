@@ -6,7 +6,7 @@ import TandemModels
 import TandemTensors
 
 /// Writes one file of a plan, or reads it again: pieces of tensors on all cores.
-struct FileWriter {
+struct FileWriter: Sendable {
   /// What writing a file has shown.
   struct Record {
     /// One for each tensor.
@@ -17,12 +17,14 @@ struct FileWriter {
 
   private let plan: ConversionPlan
   private let file: ConversionPlan.File
-  private let recodings: [any TensorPieces]
+  /// The file's tensors in the order of their places.
+  private let tensors: [Int]
+  private let recodings: [TensorRecoding]
   /// For each tensor, the number of its first piece; then the number of all.
   private let firstPieces: [Int]
 
   /// What becomes of a piece on its way.
-  private struct Piece: BitwiseCopyable {
+  private struct Piece: BitwiseCopyable, Sendable {
     var checksum: UInt32 = 0
     var digest = Digest.zero
   }
@@ -30,12 +32,14 @@ struct FileWriter {
   init(_ plan: ConversionPlan, _ file: ConversionPlan.File) {
     self.plan = plan
     self.file = file
-    // A thread has at most one buffer in hand and one waiting.
-    let memory = max(64 << 10, plan.options.memoryByteCount / (2 * coreCount))
-    var recodings: [any TensorPieces] = []
+    let places = file.layout.places
+    tensors = places.indices.sorted { (places[$0].lowerBound, $0) < (places[$1].lowerBound, $1) }
+    let memory = max(64 << 10, plan.options.memoryByteCount / OutputFile.maximumThreadCount)
+    var recodings: [TensorRecoding] = []
     var firstPieces = [0]
-    for (index, place) in zip(file.tensors, file.layout.places) {
-      let recoding = plan.tensors[index].pieces(of: plan.source, at: place, memory)
+    for index in tensors {
+      let recoding = TensorRecoding(
+        plan.tensors[file.tensors.lowerBound + index], at: places[index], memoryByteCount: memory)
       recodings.append(recoding)
       firstPieces.append((firstPieces.last ?? 0) + recoding.pieceCount)
     }
@@ -51,35 +55,25 @@ struct FileWriter {
   ///   - isHashed: Whether the record names the bytes.
   ///   - progress: Called from several threads with a number of the output's bytes.
   /// - Throws: ``FileError``; then nothing is left at the path that was not there before.
-  func write(isHashed: Bool, progress: (Int) -> Void) throws(FileError) -> Record {
+  func write(isHashed: Bool, progress: @escaping @Sendable (Int) -> Void) throws -> Record {
     let output = try OutputFile(path: file.path, replacing: plan.mayReplace)
     try output.reserve(file.byteCount)
-    let failure = Mutex<FileError?>(nil)
     let losses = Mutex([RecodingLoss](repeating: RecodingLoss(), count: file.tensors.count))
-    let pool = BufferPool()
-    let pieces = concurrentMap(pieceCount, inRunsOf: 4) { (number: Int) -> Piece in
-      if failure.withLock({ $0 != nil }) { return Piece() }
+    let needsChecksums = file.layout.needsChecksums
+    let pieces = try output.writePieces(
+      pieceCount, place: place(ofPiece:), memoryByteCount: plan.options.memoryByteCount
+    ) { number, stretch -> Piece in
       let (tensor, index) = piece(number)
-      let place = recodings[tensor].place(ofPiece: index)
-      var piece = Piece()
-      do throws(FileError) {
-        let loss = try recodings[tensor].withPiece(
-          index, of: source(of: tensor).bytes, pool
-        ) { bytes throws(FileError) in
-          try output.write(bytes, at: place.lowerBound)
-          if file.layout.needsChecksums { piece.checksum = CRC32.continued(0, with: bytes) }
-          if isHashed { piece.digest = SHA256Hasher.digest(of: bytes) }
-        }
-        if loss != RecodingLoss() { losses.withLock { $0[tensor].merge(loss) } }
-      } catch {
-        failure.withLock { $0 = $0 ?? error }
-        return piece
+      let loss = plan.withBytes(of: file.tensors.lowerBound + tensors[tensor]) { bytes in
+        recodings[tensor].addPiece(index, of: bytes, to: &stretch)
       }
-      if place.count >= 1 << 20 { output.startWriteback(place) }
-      progress(place.count)
-      return piece
+      if loss != RecodingLoss() { losses.withLock { $0[tensors[tensor]].merge(loss) } }
+      progress(place(ofPiece: number).count)
+      // What is hashed is what will be written, even if somebody changes the source meanwhile.
+      return Piece(
+        checksum: needsChecksums ? CRC32.continued(0, with: stretch.latestBytes) : 0,
+        digest: isHashed ? SHA256Hasher.digest(of: stretch.latestBytes) : .zero)
     }
-    if let error = failure.withLock({ $0 }) { throw error }
     let frame = file.layout.frame(checksums: checksums(of: pieces))
     for piece in frame { try output.write(piece.bytes.rawSpan, at: piece.offset) }
     try output.commit()
@@ -97,8 +91,7 @@ struct FileWriter {
     let written = try MappedFile(path: file.path)
     guard written.byteCount == file.byteCount else { return nil }
     let pieces = concurrentMap(pieceCount, inRunsOf: 4) { (number: Int) -> Piece in
-      let (tensor, index) = piece(number)
-      let place = recodings[tensor].place(ofPiece: index)
+      let place = place(ofPiece: number)
       let bytes = written.bytes.extracting(place)
       let checksum = file.layout.needsChecksums ? CRC32.continued(0, with: bytes) : 0
       progress(place.count)
@@ -112,13 +105,14 @@ struct FileWriter {
     return Self.digest(parts + pieces.map(\.digest))
   }
 
-  private func source(of tensor: Int) -> MappedFile {
-    let planned = plan.tensors[file.tensors.lowerBound + tensor]
-    guard case .stored(let index, _) = planned.making else { return plan.source.files[0].file }
-    return plan.source.files[plan.source.tensors[index].fileIndex].file
+  /// Where a piece of the file goes.
+  private func place(ofPiece number: Int) -> Range<Int> {
+    let (tensor, index) = piece(number)
+    return recodings[tensor].place(ofPiece: index)
   }
 
-  /// The tensor of the file that a piece belongs to, and the piece's place among its pieces.
+  /// The tensor that a piece belongs to, counted in the order of their places, and the piece's place
+  /// among its pieces.
   private func piece(_ number: Int) -> (tensor: Int, index: Int) {
     var low = 0
     var high = recodings.count
@@ -129,15 +123,16 @@ struct FileWriter {
     return (low, number - firstPieces[low])
   }
 
-  /// The checksum of each tensor, from those of its pieces.
+  /// The checksum of each tensor, from those of its pieces, in the order of the layout.
   private func checksums(of pieces: [Piece]) -> [UInt32] {
-    recodings.indices.map { tensor in
-      (0..<recodings[tensor].pieceCount).reduce(0) { whole, index in
-        CRC32.joined(
-          whole, pieces[firstPieces[tensor] + index].checksum,
-          byteCount: recodings[tensor].place(ofPiece: index).count)
+    var checksums = [UInt32](repeating: 0, count: tensors.count)
+    for (number, tensor) in tensors.enumerated() {
+      for piece in firstPieces[number]..<firstPieces[number + 1] {
+        checksums[tensor] = CRC32.joined(
+          checksums[tensor], pieces[piece].checksum, byteCount: place(ofPiece: piece).count)
       }
     }
+    return checksums
   }
 
   private static func digest(_ parts: [Digest]) -> Digest {
@@ -147,25 +142,21 @@ struct FileWriter {
   }
 }
 
-extension ConversionPlan.Tensor {
-  /// How the tensor's bytes are made.
-  ///
-  /// - Parameter memoryByteCount: The most memory for one piece.
-  fileprivate func pieces(
-    of source: Checkpoint, at place: Range<Int>, _ memoryByteCount: Int
-  ) -> any TensorPieces {
-    switch making {
-    case .stated(let numbers): StatedNumbers(numbers, at: place)
-    case .stored(let index, .none):
-      TensorRecoding(
-        source.tensors[index], as: output.type, at: place, memoryByteCount: memoryByteCount)
-    case .stored(let index, let change):
-      ChangedTensor(
-        source.tensors[index], change, as: output, at: place, memoryByteCount: memoryByteCount)
-    }
-  }
-}
-
 extension FilePiece {
   fileprivate var ownDigest: Digest { SHA256Hasher.digest(of: bytes.rawSpan) }
+}
+
+extension ConversionPlan {
+  /// Passes the bytes that a tensor is made from.
+  fileprivate func withBytes<Result>(
+    of tensor: Int, _ body: (RawSpan) -> Result
+  ) -> Result {
+    switch tensors[tensor].source {
+    case .stored(let index):
+      let descriptor = source.tensors[index]
+      let file = source.files[descriptor.fileIndex].file
+      return body(file.bytes.extracting(descriptor.byteRange))
+    case .numbers(let numbers): return body(numbers.rawSpan)
+    }
+  }
 }

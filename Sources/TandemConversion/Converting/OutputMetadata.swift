@@ -11,12 +11,25 @@ struct OutputMetadata {
 
   /// Takes over what the new format can say, and notes what it cannot.
   init(
-    _ source: Checkpoint, _ options: ConversionOptions, _ translation: ModelTranslation?,
+    _ source: Checkpoint, _ translation: ModelTranslation?, _ options: ConversionOptions,
     _ tensors: [ConversionPlan.Tensor], _ findings: inout Findings
   ) {
     self.options = options
+    if let translation {
+      gguf = translation.pairs
+    } else {
+      takeOver(source, &findings)
+    }
+    completeGGUF(tensors)
+    // transformers refuses a file that does not say what it was saved by.
+    if options.format == .huggingFace, !pairs.contains(where: { $0.key == "format" }) {
+      pairs.insert(SafetensorsMetadata.Pair(key: "format", value: "pt"), at: 0)
+    }
+  }
+
+  /// Takes over what the source says, as far as the new format can say it.
+  private mutating func takeOver(_ source: Checkpoint, _ findings: inout Findings) {
     switch (source.metadata, options.format) {
-    case _ where translation != nil: gguf = translation?.pairs ?? gguf
     case (.safetensors(let all), .safetensors), (.safetensors(let all), .huggingFace):
       pairs = Self.merged(all)
     case (.safetensors(let all), .gguf):
@@ -27,11 +40,6 @@ struct OutputMetadata {
       takeTexts(of: metadata, source, &findings)
     case (.safetensors(let all), .npz):
       Self.leaveOut(Self.merged(all).map(\.key), source, options, &findings)
-    }
-    completeGGUF(tensors)
-    // transformers refuses a file that does not say what it was saved by.
-    if options.format == .huggingFace, !pairs.contains(where: { $0.key == "format" }) {
-      pairs.insert(SafetensorsMetadata.Pair(key: "format", value: "pt"), at: 0)
     }
   }
 
@@ -60,6 +68,7 @@ struct OutputMetadata {
       gguf.set("general.quantization_version", 2)
     }
     let fileType = options.quantisation?.fileType ?? options.elementType?.ggufFileType
+    // Where all matrices keep their types, the number stays what it was.
     if let fileType, gguf["general.architecture"] { gguf.set("general.file_type", fileType) }
   }
 

@@ -82,7 +82,7 @@ struct ShardPlan {
     return ConversionPlan.Document(path: path, content: .bytes(text), byteCount: text.count)
   }
 
-  /// The documents that go along with the weights: the source's, or those that a translation makes.
+  /// The documents that go along with the weights.
   func documents(
     of source: ConversionSource, _ translation: ModelTranslation?, _ findings: inout Findings
   ) -> [ConversionPlan.Document] {

@@ -5,165 +5,166 @@ import TandemTensors
 
 /// Which tensors a conversion writes, under which names and as which types.
 struct TensorSelection {
-  private let source: Checkpoint
+  private let path: String
   private let options: ConversionOptions
-  /// In the order of the source.
+  /// In the order of the output.
   private(set) var tensors: [ConversionPlan.Tensor] = []
   private(set) var findings = Findings()
-  /// The chosen tensors.
-  private var chosen: [Choice] = []
+  private var groups = FindingGroups()
+  private var chosen: [Candidate] = []
+  private let isTranslated: Bool
 
-  private struct Choice {
-    let making: ConversionPlan.Tensor.Making
-    /// The name that it will have.
+  /// A tensor that is chosen, before its type is.
+  fileprivate struct Candidate {
+    let source: TranslatedTensor.Source
+    let sourceName: String
+    let sourceType: ElementType
+    let sourceShape: Shape
+    var change = TensorChange.none
     let name: String
-    /// The tensor as the source has it, but with the shape that it will have.
-    let tensor: TensorDescriptor
-    /// The type that it becomes if no rule gives it another; nil for that of all.
-    var ownType: ElementType?
+    let shape: Shape
+    var needsF32 = false
   }
 
   /// Chooses tensors and names.
-  ///
-  /// - Parameter translation: What becomes of the tensors first; nil if nothing does.
-  init(_ source: Checkpoint, _ options: ConversionOptions, _ translation: ModelTranslation?) {
-    self.source = source
+  init(
+    _ checkpoint: Checkpoint, _ translation: ModelTranslation?, _ options: ConversionOptions
+  ) {
+    path = checkpoint.path
     self.options = options
-    var used = PatternUse(filters: options.filters.count, options)
-    if let translation {
-      for tensor in translation.tensors { add(tensor, &used) }
-    } else {
-      for (index, tensor) in source.tensors.enumerated() {
-        guard used.includes(tensor.name, options) else { continue }
-        let name = used.renamed(tensor.name, options)
-        chosen.append(Choice(making: .stored(index, .none), name: name, tensor: tensor))
-      }
+    isTranslated = translation != nil
+    var used = PatternUse(options)
+    let all =
+      translation.map { Self.candidates(checkpoint, $0) }
+      ?? checkpoint.tensors.indices.map { Self.candidate(checkpoint, $0) }
+    for candidate in all {
+      // Numbers of the configuration have no name there.
+      let name = candidate.sourceName.isEmpty ? candidate.name : candidate.sourceName
+      guard used.includes(name, options) else { continue }
+      chosen.append(candidate.renamed(used.renamed(candidate.name, options)))
     }
-    for pattern in used.unused(options) {
+    for pattern in used.unused(options) { reportUnused(pattern) }
+    if chosen.isEmpty && !checkpoint.tensors.isEmpty {
       findings.add(
-        Finding(
-          ConversionRule.unusedPattern, in: source.path, item: pattern,
-          "the pattern matches no tensor"))
-    }
-    if chosen.isEmpty {
-      let reason =
-        source.tensors.isEmpty
-        ? "the source has no tensors" : "--filter and --exclude leave no tensor"
-      findings.add(Finding(ConversionRule.nothing, in: source.path, reason))
+        Finding(ConversionRule.nothing, in: path, "--filter and --exclude leave no tensor"))
     }
   }
 
-  /// Chooses a tensor of a translated model.
-  private mutating func add(_ tensor: TranslatedTensor, _ used: inout PatternUse) {
-    switch tensor.source {
-    case .stored(let index):
-      let stored = source.tensors[index]
-      guard used.includes(stored.name, options) else { return }
-      chosen.append(
-        Choice(
-          making: .stored(index, tensor.change), name: used.renamed(tensor.name, options),
-          tensor: stored.with(tensor.shape),
-          ownType: options.type(of: stored, needsF32: tensor.needsF32)))
-    case .numbers(let numbers):
-      let stated = TensorDescriptor(
-        name: tensor.name, type: .f32, shape: tensor.shape, fileIndex: 0, byteRange: 0..<0)
-      guard used.includes(tensor.name, options) else { return }
-      chosen.append(
-        Choice(making: .stated(numbers), name: tensor.name, tensor: stated, ownType: .f32))
+  /// A tensor under its own name.
+  private static func candidate(_ checkpoint: Checkpoint, _ index: Int) -> Candidate {
+    let tensor = checkpoint.tensors[index]
+    return Candidate(
+      source: .stored(index), sourceName: tensor.name, sourceType: tensor.type,
+      sourceShape: tensor.shape, name: tensor.name, shape: tensor.shape)
+  }
+
+  /// The tensors of a translated model.
+  private static func candidates(
+    _ checkpoint: Checkpoint, _ translation: ModelTranslation
+  ) -> [Candidate] {
+    translation.tensors.map { tensor in
+      switch tensor.source {
+      case .stored(let index):
+        let stored = checkpoint.tensors[index]
+        return Candidate(
+          source: tensor.source, sourceName: stored.name, sourceType: stored.type,
+          sourceShape: stored.shape, change: tensor.change, name: tensor.name,
+          shape: tensor.shape, needsF32: tensor.needsF32)
+      case .numbers(let numbers):
+        return Candidate(
+          source: tensor.source, sourceName: "", sourceType: .f32, sourceShape: [numbers.count],
+          change: tensor.change, name: tensor.name, shape: tensor.shape,
+          needsF32: tensor.needsF32)
+      }
     }
   }
 
   /// Gives each tensor its type, and checks that there is a way to it.
-  mutating func decideTypes() {
-    let quantised = quantisedTypes()
+  ///
+  /// - Parameter model: Of the source; nil if it is not known.
+  mutating func decideTypes(_ model: ModelConfiguration?) {
+    let quantised = quantisedTypes(model)
     var ruleIsUsed = [Bool](repeating: false, count: options.typeRules.count)
-    for (position, choice) in chosen.enumerated() {
-      let tensor = choice.tensor
-      var type =
-        choice.ownType ?? (tensor.type.isNumber ? options.elementType ?? tensor.type : tensor.type)
+    for (position, candidate) in chosen.enumerated() {
+      var type = candidate.sourceType
+      if type.isNumber {
+        type = candidate.needsF32 ? .f32 : options.type(of: type, isTranslated: isTranslated)
+      }
       if let wanted = quantised[position] { type = wanted }
-      if case .stored = choice.making,
-        let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(choice.name) })
-      {
+      if let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(candidate.name) }) {
         ruleIsUsed[rule] = true
         type = options.typeRules[rule].type
       }
-      add(choice, as: type)
+      add(candidate, as: type)
     }
     for (rule, isUsed) in zip(options.typeRules, ruleIsUsed) where !isUsed {
-      findings.add(
-        Finding(
-          ConversionRule.unusedPattern, in: source.path, item: rule.pattern.description,
-          "the pattern matches no tensor"))
+      reportUnused(rule.pattern.description)
     }
+    for finding in groups.all { findings.add(finding) }
   }
 
-  private mutating func add(_ choice: Choice, as type: ElementType) {
-    let (tensor, name) = (choice.tensor, choice.name)
-    if !choice.making.exists(from: tensor.type, to: type) {
-      findings.add(
-        Finding(
-          ConversionRule.noConversion, in: source.path, item: name,
-          "\(tensor.type.name) cannot be converted to \(type.name)",
-          remedy: "--keep 'GLOB=TYPE' gives a tensor another type, --exclude leaves it out"))
+  private mutating func reportUnused(_ pattern: String) {
+    findings.add(
+      Finding(
+        ConversionRule.unusedPattern, in: path, item: pattern, "the pattern matches no tensor"))
+  }
+
+  private mutating func add(_ candidate: Candidate, as type: ElementType) {
+    let (name, stored) = (candidate.name, candidate.sourceType)
+    let middle = candidate.change.applies(to: stored) ? stored : .f32
+    if !TensorRecoding.exists(from: stored, to: middle)
+      || !TensorRecoding.exists(from: middle, to: type) || !candidate.change.applies(to: middle)
+    {
+      groups.add(
+        ConversionRule.noConversion, in: path, item: name,
+        "\(stored.name) cannot be converted to \(type.name)",
+        remedy: "--keep 'GLOB=TYPE' gives a tensor another type, --exclude leaves it out")
     }
-    guard let output = OutputTensor(name: name, type: type, shape: tensor.shape) else {
-      findings.add(
-        Finding(
-          ConversionRule.partialBlock, in: source.path, item: name,
-          "rows of \(tensor.shape.rowLength) elements are no whole blocks of \(type.block.elementCount), as \(type.name) has them",
-          remedy: "--keep 'GLOB=TYPE' gives it another type"))
+    guard let output = OutputTensor(name: name, type: type, shape: candidate.shape) else {
+      groups.add(
+        ConversionRule.partialBlock, in: path, item: name,
+        "rows of \(candidate.shape.rowLength) elements are no whole blocks of "
+          + "\(type.block.elementCount), as \(type.name) has them",
+        remedy: "--keep 'GLOB=TYPE' gives it another type")
       return
     }
-    if type != tensor.type, type.isQuantised, tensor.type.isQuantised {
-      findings.add(
-        Finding(
-          ConversionRule.requantised, in: source.path, item: name,
-          "values that are stored as \(tensor.type.name) are quantised again, as \(type.name)",
-          remedy: "convert the model that this one was made from"))
+    if type != stored, type.isQuantised, stored.isQuantised {
+      groups.add(
+        ConversionRule.requantised, in: path, item: name,
+        "values that are stored as \(stored.name) are quantised again, as \(type.name)",
+        remedy: "convert the model that this one was made from")
     }
     tensors.append(
       ConversionPlan.Tensor(
-        making: choice.making, sourceName: tensor.name, sourceType: tensor.type, output: output))
+        source: candidate.source, sourceName: candidate.sourceName, sourceType: stored,
+        sourceShape: candidate.sourceShape, change: candidate.change, output: output))
   }
 
   /// The types that quantisation chooses, by the tensors' places among those chosen.
-  private mutating func quantisedTypes() -> [Int: ElementType] {
+  private mutating func quantisedTypes(_ model: ModelConfiguration?) -> [Int: ElementType] {
     guard let quantisation = options.quantisation else { return [:] }
-    let candidates = chosen.map { choice in
+    let candidates = chosen.map { candidate in
       QuantisationCandidate(
-        name: choice.name, shape: choice.tensor.shape, type: choice.tensor.type,
-        isFixed: options.typeRules.contains { $0.pattern.matches(choice.name) })
+        name: candidate.name, shape: candidate.shape, type: candidate.sourceType,
+        isFixed: options.typeRules.contains { $0.pattern.matches(candidate.name) })
     }
-    let (model, _) = Model.load(source, includingVocabulary: false)
-    let chooser = QuantisationChooser(quantisation, model.configuration, candidates)
+    let chooser = QuantisationChooser(quantisation, model, candidates)
     for (position, type) in chooser.fallbacks.sorted(by: { $0.key < $1.key }) {
       let candidate = candidates[position]
-      findings.add(
-        Finding(
-          ConversionRule.fallback, in: source.path, item: candidate.name,
-          "rows of \(candidate.shape.rowLength) elements do not fill blocks of \(type.name): it becomes \(chooser.types[position]?.name ?? "")"
-        ))
+      groups.add(
+        ConversionRule.fallback, in: path, item: candidate.name,
+        "rows of \(candidate.shape.rowLength) elements do not fill blocks of \(type.name): "
+          + "it becomes \(chooser.types[position]?.name ?? "")")
     }
     return chooser.types
   }
 }
 
-extension TensorDescriptor {
-  /// The tensor with another shape.
-  fileprivate func with(_ shape: Shape) -> TensorDescriptor {
-    TensorDescriptor(
-      name: name, type: type, shape: shape, fileIndex: fileIndex, byteRange: byteRange, form: form)
-  }
-}
-
-extension ConversionPlan.Tensor.Making {
-  /// Whether there is a way from one type to another.
-  fileprivate func exists(from source: ElementType, to target: ElementType) -> Bool {
-    switch self {
-    case .stored(_, let change): ChangedTensor.exists(change, from: source, to: target)
-    case .stated: source == target
-    }
+extension TensorSelection.Candidate {
+  fileprivate func renamed(_ name: String) -> Self {
+    Self(
+      source: source, sourceName: sourceName, sourceType: sourceType, sourceShape: sourceShape,
+      change: change, name: name, shape: shape, needsF32: needsF32)
   }
 }
 
@@ -184,8 +185,8 @@ private struct PatternUse {
   private var exclusions: [Bool]
   private var renames: [Bool]
 
-  init(filters: Int, _ options: ConversionOptions) {
-    self.filters = Array(repeating: false, count: filters)
+  init(_ options: ConversionOptions) {
+    filters = Array(repeating: false, count: options.filters.count)
     exclusions = Array(repeating: false, count: options.exclusions.count)
     renames = Array(repeating: false, count: options.renames.count)
   }

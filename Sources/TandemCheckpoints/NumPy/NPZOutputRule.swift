@@ -1,11 +1,11 @@
 public import TandemBytes
 
 /// Rules for what an archive of NumPy arrays can hold.
-public enum NPZRule: String, Rule {
-  case noType = "NZ001"
-  case badName = "NZ002"
-  case duplicateName = "NZ003"
-  case tooLarge = "NZ004"
+public enum NPZOutputRule: String, Rule {
+  case noType = "NO001"
+  case badName = "NO002"
+  case duplicateName = "NO003"
+  case tooLarge = "NO004"
 
   public var severity: Severity { .error }
 
