@@ -52,16 +52,19 @@ let package = Package(
       "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
-      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
-      "TandemTensors"),
+      "TandemTokenizers", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemModels", "TandemTensors"),
+    layer(
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemKernels", "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemModels", "TandemTensors"),
+      "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors", "TandemTokenizers"),
     .executableTarget(
       name: "tandem",
       dependencies: [
         "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemModels",
-        "TandemReports", "TandemTensors",
+        "TandemReports", "TandemTensors", "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -77,7 +80,8 @@ let package = Package(
       "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
-      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
+      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemKernels", "TandemModels", "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
     .testTarget(
       name: "tandemTests",

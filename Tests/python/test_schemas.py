@@ -56,6 +56,16 @@ def check_bundle(source, folder):
     must_match("unpack", tandem("unpack", target, "-o", out, "--json", "--force"), f"unpack {source}")
 
 
+def check_conversion(source, folder):
+    """To every format; refusals have findings and match the schema too."""
+    for number, (format, options) in enumerate([("gguf", []), ("npz", ["--dtype", "f32"]), ("huggingface", ["--verify"])]):
+        for dry in ["--dry-run"], []:
+            arguments = [source, f"{folder}/converted{number}", "--to", format, "--force", "--json", *options, *dry]
+            result = subprocess.run([TOOL, "convert", *map(str, arguments)], capture_output=True, text=True)
+            check(result.returncode in (0, 1), f"convert {source} to {format}: exit {result.returncode}: {result.stderr}")
+            must_match("convert", result.stdout, f"convert {source} to {format}")
+
+
 def check_good(folder):
     count = 0
     for path in checkpoints():
@@ -63,6 +73,7 @@ def check_good(folder):
         must_match("inspect", tandem("inspect", path, "--json", "--sort", "size"), f"inspect {path} --sort")
         must_match("findings", tandem("validate", path, "--json"), f"validate {path}")
         check_bundle(path, folder)
+        check_conversion(path, folder)
         count += 1
     for path in pairs():
         must_match("findings", tandem("validate", path, "--json"), f"validate {path}")

@@ -16,12 +16,19 @@ public enum CRC32 {
       return continued(
         0, with: bytes.extracting(start..<min(start + pieceByteCount, bytes.byteCount)))
     }
-    var whole: UInt = 0
+    var whole: UInt32 = 0
     for (index, piece) in pieces.enumerated() {
       let length = min(pieceByteCount, bytes.byteCount - index * pieceByteCount)
-      whole = crc32_combine(whole, UInt(piece), length)
+      whole = joined(whole, piece, byteCount: length)
     }
-    return UInt32(truncatingIfNeeded: whole)
+    return whole
+  }
+
+  /// The checksum of bytes and of others behind them, from both checksums.
+  ///
+  /// - Parameter byteCount: The number of the bytes behind.
+  public static func joined(_ first: UInt32, _ second: UInt32, byteCount: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: crc32_combine(UInt(first), UInt(second), byteCount))
   }
 
   /// The checksum of the bytes behind which a checksum stops and these bytes; 0 is that of none.
