@@ -18,8 +18,9 @@ struct Tandem: ParsableCommand {
       """,
     version: Release.version,
     subcommands: [
-      InspectCommand.self, ValidateCommand.self, ConvertCommand.self, PackCommand.self, UnpackCommand.self,
-      VerifyCommand.self, BenchCommand.self,
+      InspectCommand.self, ValidateCommand.self, DiffCommand.self, ConvertCommand.self,
+      PackCommand.self, UnpackCommand.self, VerifyCommand.self, TokenizeCommand.self,
+      BenchCommand.self,
     ])
 }
 
