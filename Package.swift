@@ -37,28 +37,34 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLinux"),
-    layer("TandemBytes", "CLinux", "CLZ4", .product(name: "Crypto", package: "swift-crypto")),
+    layer(
+      "TandemBytes", "CLinux", "CLZ4", "CZlib", .product(name: "Crypto", package: "swift-crypto")),
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
-    layer("TandemKernels", "TandemBytes", "TandemTensors"),
+    .target(name: "CTandem"),
+    layer("TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
       "TandemModels", "TandemBytes", "TandemJSON", "TandemTensors", "TandemKernels",
       "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
-      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
-      "TandemTensors"),
+      "TandemTokenizers", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemModels", "TandemTensors"),
+    layer(
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemKernels", "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemModels", "TandemTensors"),
+      "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors", "TandemTokenizers"),
     .executableTarget(
       name: "tandem",
       dependencies: [
         "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemModels",
-        "TandemReports", "TandemTensors",
+        "TandemReports", "TandemTensors", "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -67,14 +73,15 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes", "TandemTestSupport"),
     tests(of: "TandemJSON", "TandemBytes"),
-    tests(of: "TandemKernels", "TandemBytes", "TandemTensors"),
+    tests(of: "TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
       "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
-      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
+      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemKernels", "TandemModels", "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
     .testTarget(
       name: "tandemTests",

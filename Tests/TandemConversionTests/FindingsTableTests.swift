@@ -15,7 +15,8 @@ import Testing
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),
-    Table("Bundles", BundleRule.self),
+    Table("Bundles", BundleRule.self), Table("Converting", ConversionRule.self),
+    Table("Archives of NumPy arrays that are written", NPZOutputRule.self),
   ]
 
   struct Table {

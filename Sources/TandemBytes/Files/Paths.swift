@@ -103,6 +103,23 @@ public enum Paths {
     return names.sorted()
   }
 
+  /// The bytes that this user can still write to the file system of a folder; nil if it does not
+  /// say.
+  public static func availableByteCount(in folder: String) -> Int? {
+    var status = statvfs()
+    guard unsafe statvfs(folder, &status) == 0 else { return nil }
+    let (byteCount, overflow) = Int(clamping: status.f_bavail)
+      .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
+    return overflow ? nil : byteCount
+  }
+
+  /// Removes a file; does nothing if there is none.
+  public static func remove(_ path: String) throws(FileError) {
+    guard unsafe unlink(path) == 0 || errno == ENOENT else {
+      throw FileError(path, "remove", errno: errno)
+    }
+  }
+
   private static func trimmingSlashes(_ path: String) -> Substring {
     var text = path[...]
     while text.utf8.count > 1, text.utf8.last == slash {

@@ -118,6 +118,17 @@ extension Array where Element: BitwiseCopyable {
       unsafe span.bytes
     }
   }
+
+  /// The elements' bytes, to be written.
+  public var mutableRawSpan: MutableRawSpan {
+    @_lifetime(&self)
+    mutating get {
+      // SAFETY: as above; every bit pattern is a valid element, and the bytes stay the array's own
+      // for as long as it is borrowed.
+      let bytes = unsafe withUnsafeMutableBytes { unsafe $0 }
+      return unsafe _overrideLifetime(MutableRawSpan(_unsafeBytes: bytes), mutating: &self)
+    }
+  }
 }
 
 extension Array<UInt8> {
@@ -155,6 +166,14 @@ extension RawSpan {
     if found != 0 { return false }
     for offset in words * 8..<byteCount where !(1...127 ~= byte(at: offset)) { return false }
     return true
+  }
+
+  /// Whether the bytes are valid UTF-8.
+  ///
+  /// - Complexity: O(*n*).
+  public var isWellFormed: Bool {
+    let bytes = Span<UInt8>(_bytes: self)
+    return (try? UTF8Span(validating: bytes)) != nil
   }
 
   /// Whether the bytes are valid UTF-8 and none of them is zero.

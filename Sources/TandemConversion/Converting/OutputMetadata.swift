@@ -1,0 +1,129 @@
+import TandemBytes
+import TandemCheckpoints
+import TandemTensors
+
+/// The metadata of the output, made from those of the source.
+struct OutputMetadata {
+  private let options: ConversionOptions
+  private var pairs: [SafetensorsMetadata.Pair] = []
+  private var gguf = GGUFPairs()
+
+  /// Takes over what the new format can say, and notes what it cannot.
+  init(
+    _ source: Checkpoint, _ options: ConversionOptions, _ tensors: [ConversionPlan.Tensor],
+    _ findings: inout Findings
+  ) {
+    self.options = options
+    switch (source.metadata, options.format) {
+    case (.safetensors(let all), .safetensors), (.safetensors(let all), .huggingFace):
+      pairs = Self.merged(all)
+    case (.safetensors(let all), .gguf):
+      for pair in Self.merged(all) where !Self.isOfLayout(pair.key) { gguf.set(pair.key, pair.value) }
+    case (.gguf(let metadata), .gguf):
+      gguf = GGUFPairs(metadata) { !$0.hasPrefix("split.") }
+    case (.gguf(let metadata), _):
+      takeTexts(of: metadata, source, &findings)
+    case (.safetensors(let all), .npz):
+      Self.leaveOut(Self.merged(all).map(\.key), source, options, &findings)
+    }
+    completeGGUF(tensors)
+    // transformers refuses a file that does not say what it was saved by.
+    if options.format == .huggingFace, !pairs.contains(where: { $0.key == "format" }) {
+      pairs.insert(SafetensorsMetadata.Pair(key: "format", value: "pt"), at: 0)
+    }
+  }
+
+  /// Lays one file of the output out.
+  func layout(
+    _ tensors: [OutputTensor], path: String, shard: Int, of count: Int, tensorCount: Int,
+    _ findings: inout Findings
+  ) -> (any TensorFileLayout)? {
+    switch options.format {
+    case .safetensors, .huggingFace:
+      return SafetensorsLayout(tensors, metadata: pairs, path: path, &findings)
+    case .npz: return NPZLayout(tensors, path: path, &findings)
+    case .gguf:
+      var pairs = shard == 0 ? gguf : gguf.ofLaterShards
+      if count > 1 { pairs.setSplit(shard, of: count, tensorCount: tensorCount) }
+      return GGUFLayout(tensors, pairs: pairs, path: path, &findings)
+    }
+  }
+
+  /// What quantised files must say; the type of most tensors, where the source said one.
+  private mutating func completeGGUF(_ tensors: [ConversionPlan.Tensor]) {
+    guard options.format == .gguf else { return }
+    if tensors.contains(where: { $0.output.type.isQuantised }),
+      !gguf["general.quantization_version"]
+    {
+      gguf.set("general.quantization_version", 2)
+    }
+    let fileType = options.quantisation?.fileType ?? options.elementType?.fileType
+    if let fileType, gguf["general.architecture"] { gguf.set("general.file_type", fileType) }
+  }
+
+  /// Texts are texts in either format; numbers and lists would become something else.
+  private mutating func takeTexts(
+    of metadata: GGUFMetadata, _ source: Checkpoint, _ findings: inout Findings
+  ) {
+    var others: [String] = []
+    for entry in metadata.entries {
+      if case .string(let text) = entry.value, options.format != .npz {
+        pairs.append(SafetensorsMetadata.Pair(key: entry.key, value: text))
+      } else {
+        others.append(entry.key)
+      }
+    }
+    Self.leaveOut(others, source, options, &findings)
+  }
+
+  private static func leaveOut(
+    _ keys: [String], _ source: Checkpoint, _ options: ConversionOptions,
+    _ findings: inout Findings
+  ) {
+    if keys.isEmpty { return }
+    let more = keys.count > 8 ? " and \(keys.count - 8) more" : ""
+    findings.add(
+      Finding(
+        ConversionRule.metadataLeftOut, in: source.path,
+        "\(options.format.rawValue) has no place for \(keys.prefix(8).joined(separator: ", "))\(more)"))
+  }
+
+  /// The pairs of all files; the first value of a key counts.
+  private static func merged(_ all: [SafetensorsMetadata]) -> [SafetensorsMetadata.Pair] {
+    var seen: Set<ExactText> = []
+    return all.flatMap(\.pairs).filter { seen.insert(ExactText($0.key)).inserted }
+  }
+
+  /// Whether a key means something to readers of GGUF that a text cannot be.
+  private static func isOfLayout(_ key: String) -> Bool {
+    key == "general.alignment" || key.hasPrefix("split.")
+  }
+}
+
+extension GGUFPairs {
+  /// Says which of several files of a model this is.
+  fileprivate mutating func setSplit(_ number: Int, of count: Int, tensorCount: Int) {
+    var bytes: [UInt8] = []
+    bytes.append(littleEndian: UInt16(clamping: number))
+    set("split.no", .uint16, bytes)
+    bytes = []
+    bytes.append(littleEndian: UInt16(clamping: count))
+    set("split.count", .uint16, bytes)
+    bytes = []
+    bytes.append(littleEndian: Int32(clamping: tensorCount))
+    set("split.tensors.count", .int32, bytes)
+  }
+}
+
+extension ElementType {
+  /// The number that `general.file_type` has for a file whose matrices are of a plain type
+  /// (`llama_ftype` in llama.h).
+  fileprivate var fileType: UInt32? {
+    switch self {
+    case .f32: 0
+    case .f16: 1
+    case .bf16: 32
+    default: nil
+    }
+  }
+}
