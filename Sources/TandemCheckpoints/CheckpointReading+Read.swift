@@ -37,23 +37,37 @@ extension CheckpointReading {
       return SafetensorsReader.read(file, isLenient: isLenient)
         .noting(ending, of: file, unlike: "safetensors")
     }
+    if PyTorchReader.recognises(file.bytes) {
+      return PyTorchReader.read(file, isLenient: isLenient)
+        .noting(ending, of: file, unlike: "pt", "pth", "bin", "ckpt", "zip")
+    }
     if ending == "safetensors" { return SafetensorsReader.read(file, isLenient: isLenient) }
     if ending == "gguf" && FileSignature(file.bytes) == nil && file.byteCount > 0 {
       return try GGUFReader.read(path: path, isLenient: isLenient)
+    }
+    if let ending, Self.pickleEndings.contains(ending),
+      let findings = TorchStream.calls(in: file, isLenient: isLenient)
+    {
+      return CheckpointReading(nil, findings)
     }
     var findings = Findings()
     findings.add(FileSignature.finding(on: file))
     return CheckpointReading(nil, findings)
   }
 
+  /// Name endings of files that are given to Python's unpickling.
+  private static let pickleEndings: Set = ["pt", "pth", "bin", "ckpt", "pkl", "pickle"]
+
   /// Adds a note if the name ends like that of another format.
-  private func noting(_ ending: String?, of file: MappedFile, unlike expected: String) -> Self {
-    guard let ending, ending != expected, Self.endings.contains(ending) else { return self }
+  private func noting(_ ending: String?, of file: MappedFile, unlike expected: String...) -> Self {
+    guard let ending, !expected.contains(ending), Self.endings.contains(ending) else {
+      return self
+    }
     var findings = findings
     findings.add(
       Finding(
         FileRule.misleadingName, in: file.path,
-        "the name ends in '.\(ending)', the content is that of '.\(expected)'"))
+        "the name ends in '.\(ending)', the content is that of '.\(expected[0])'"))
     return CheckpointReading(checkpoint, findings)
   }
 

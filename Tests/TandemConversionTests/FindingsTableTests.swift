@@ -12,6 +12,7 @@ import Testing
     Table("Files", FileRule.self), Table("safetensors", SafetensorsRule.self),
     Table("Shards and their index", ShardIndexRule.self),
     Table("Hugging Face folders", FolderRule.self), Table("GGUF", GGUFRule.self),
+    Table("PyTorch", PyTorchRule.self), Table("Zip archives", ZipRule.self),
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),

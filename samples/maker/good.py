@@ -4,7 +4,7 @@ import hashlib
 import json
 import struct
 
-from . import gguf, models, safetensors
+from . import gguf, models, pytorch, safetensors
 from .gguf import Tensor as GTensor
 from .numbers import Random, q8_0, encode
 from .plan import Link, Tree
@@ -15,6 +15,7 @@ def everything() -> Tree:
     tree: Tree = {}
     tree |= {f"good/safetensors/{name}.safetensors": data for name, data in safetensors_files().items()}
     tree |= {f"good/gguf/{name}.gguf": data for name, data in gguf_files().items()}
+    tree |= {f"good/pytorch/{name}": data for name, data in pytorch.files().items()}
     tree |= {f"good/huggingface/{name}": data for name, data in huggingface_folders().items()}
     tree |= {f"good/hub-cache/{name}": data for name, data in hub_cache().items()}
     return tree

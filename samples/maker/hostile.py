@@ -1,6 +1,6 @@
 """All hostile samples as a tree, and the README that lists them."""
 
-from . import hostile_folders, hostile_gguf, hostile_safetensors
+from . import hostile_folders, hostile_gguf, hostile_pytorch, hostile_safetensors
 from .case import Case
 from .plan import Tree
 
@@ -24,12 +24,12 @@ AT_RUN_TIME = [
 
 
 def by_format() -> dict[str, list[Case]]:
-    return {"safetensors": hostile_safetensors.cases(), "gguf": hostile_gguf.cases(), **hostile_folders.cases()}
+    return {"safetensors": hostile_safetensors.cases(), "gguf": hostile_gguf.cases(), "pytorch": hostile_pytorch.cases(), **hostile_folders.cases()}
 
 
 def everything() -> Tree:
     tree: Tree = {}
-    suffixes = {"safetensors": ".safetensors", "gguf": ".gguf"}
+    suffixes = {"safetensors": ".safetensors", "gguf": ".gguf", "pytorch": ".pt"}
     for format, cases in by_format().items():
         names = [case.name for case in cases]
         assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]

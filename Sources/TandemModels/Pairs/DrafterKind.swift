@@ -64,7 +64,7 @@ extension DrafterKind {
     case .gguf(let metadata):
       let type = metadata.string("general.architecture").map { ConfigValue.string($0) }
       config = ["model_type": PlacedValue(value: type ?? .null, offset: 0)]
-    case .safetensors:
+    case .safetensors, .pytorch:
       let document = checkpoint.documents.first { $0.name == "config.json" }
       config = document.map { members(of: $0.file) } ?? [:]
     }

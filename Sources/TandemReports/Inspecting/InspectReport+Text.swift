@@ -81,6 +81,8 @@ extension Checkpoint {
     case (.gguf, .gguf(let metadata)): "GGUF version \(metadata.version)"
     case (.gguf, _): "GGUF"
     case (.safetensors, _): "safetensors"
+    case (.pytorch, .pytorch(let files)) where files.contains(where: \.isTorchScript): "TorchScript"
+    case (.pytorch, _): "PyTorch"
     case (.huggingFace, _): "Hugging Face folder"
     }
   }
