@@ -65,9 +65,9 @@ struct TensorMatching {
     func form(_ tensor: TensorDescriptor) -> Form { Form(type: tensor.type, shape: tensor.shape) }
     func content(_ index: Int, of checkpoint: Checkpoint) -> Content {
       let tensor = checkpoint.tensors[index]
-      return Content(
-        type: tensor.type, shape: tensor.shape,
-        digest: BlockDigest.digest(of: checkpoint.bytes(of: tensor)))
+      let file = checkpoint.files[tensor.fileIndex].file
+      let digest = BlockDigest.digest(of: file.bytes.extracting(tensor.byteRange))
+      return Content(type: tensor.type, shape: tensor.shape, digest: digest)
     }
     let forms = Set(onlyFirst.map { form(first.tensors[$0]) })
       .intersection(onlySecond.map { form(second.tensors[$0]) })
@@ -83,13 +83,5 @@ struct TensorMatching {
     let (firsts, seconds) = (Set(renamed.map(\.first)), Set(renamed.map(\.second)))
     onlyFirst.removeAll { firsts.contains($0) }
     onlySecond.removeAll { seconds.contains($0) }
-  }
-}
-
-extension Checkpoint {
-  /// The bytes of a tensor that is in place.
-  @_lifetime(borrow self)
-  func bytes(of tensor: TensorDescriptor) -> RawSpan {
-    files[tensor.fileIndex].file.bytes.extracting(tensor.byteRange)
   }
 }

@@ -40,7 +40,24 @@ struct OutputMetadata {
       takeTexts(of: metadata, source, &findings)
     case (.safetensors(let all), .npz):
       Self.leaveOut(Self.merged(all).map(\.key), source, options, &findings)
+    case (.pytorch(let all), _):
+      Self.leaveOut(all.flatMap(\.entries).map(\.name), source, options, &findings)
+    case (.onnx(let model), _): takeProperties(of: model, source, &findings)
+    case (.absent, _): break
     }
+  }
+
+  /// Takes over what the maker of an ONNX model added; what it computes is left out.
+  private mutating func takeProperties(
+    of model: ONNXMetadata, _ source: Checkpoint, _ findings: inout Findings
+  ) {
+    var leftOut = model.nodeCount == 0 ? [] : ["the graph with its \(model.nodeCount) nodes"]
+    switch options.format {
+    case .safetensors, .huggingFace:
+      pairs = model.properties.map { SafetensorsMetadata.Pair(key: $0.key, value: $0.value) }
+    case .gguf, .npz: leftOut += model.properties.map(\.key)
+    }
+    Self.leaveOut(leftOut, source, options, &findings)
   }
 
   /// Lays one file of the output out.

@@ -1,3 +1,4 @@
+import TandemBundles
 import TandemConversion
 import TandemJSON
 import TandemTensors
