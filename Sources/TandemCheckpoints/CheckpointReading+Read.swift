@@ -39,6 +39,11 @@ extension CheckpointReading {
       if ending == "gguf" { return try GGUFReader.read(path: path, isLenient: isLenient) }
       if ending == "onnx" { return ONNXReader.read(file) }
     }
+    if let ending, Self.pickleEndings.contains(ending),
+      let findings = TorchStream.calls(in: file, isLenient: isLenient)
+    {
+      return CheckpointReading(nil, findings)
+    }
     var findings = Findings()
     findings.add(FileSignature.finding(on: file))
     return CheckpointReading(nil, findings)
@@ -67,6 +72,9 @@ extension CheckpointReading {
     }
     return nil
   }
+
+  /// Name endings of files that are given to Python's unpickling.
+  private static let pickleEndings: Set = ["pt", "pth", "bin", "ckpt", "pkl", "pickle"]
 
   /// Adds a note if the name ends like that of another format.
   private func noting(_ ending: String?, of file: MappedFile, unlike expected: String...) -> Self {

@@ -62,6 +62,8 @@ private struct Magic {
 
 extension FileSignature {
   private static let convert = "convert it to safetensors first"
+  private static let saveAgain =
+    "save it again with a current PyTorch; unpack it if it is no checkpoint"
   private static let unpack = "unpack it first"
   private static let again = "download the file again, signed in if its model asks for that"
 
@@ -85,7 +87,8 @@ extension FileSignature {
     Magic("TFL3", at: 4, "a TensorFlow Lite model"),
     Magic("ET12", at: 4, "an ExecuTorch program"),
     Magic("FT01", at: 4, "an ExecuTorch data file"),
-    Magic("ustar", at: 257, "a tar archive", unpack),
+    Magic("PYTORCH1", "a PyTorch preview archive, which no release writes", saveAgain),
+    Magic("ustar", at: 257, "a tar archive, as PyTorch 0.1 wrote checkpoints", saveAgain),
     Magic("FUGG", "a big-endian GGUF file"),
     Magic("lmgg", "a ggml model from before GGUF", "convert it to GGUF with an old llama.cpp"),
     Magic("fmgg", "a ggmf model from before GGUF", "convert it to GGUF with an old llama.cpp"),

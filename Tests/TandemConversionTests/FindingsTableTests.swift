@@ -14,6 +14,7 @@ import Testing
     Table("Hugging Face folders", FolderRule.self), Table("GGUF", GGUFRule.self),
     Table("NumPy arrays", NumPyRule.self), Table("NumPy archives", NPZRule.self),
     Table("ONNX", ONNXRule.self),
+    Table("PyTorch", PyTorchRule.self), Table("Zip archives", ZipRule.self),
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),

@@ -1,6 +1,6 @@
 """All hostile samples as a tree, and the README that lists them."""
 
-from . import hostile_folders, hostile_gguf, hostile_numpy, hostile_onnx, hostile_safetensors
+from . import hostile_folders, hostile_gguf, hostile_numpy, hostile_onnx, hostile_pytorch, hostile_safetensors
 from .case import Case
 from .plan import Tree
 
@@ -25,13 +25,13 @@ AT_RUN_TIME = [
 
 
 def by_format() -> dict[str, list[Case]]:
-    numbers = {**hostile_numpy.cases(), "onnx": hostile_onnx.cases()}
+    numbers = {"pytorch": hostile_pytorch.cases(), **hostile_numpy.cases(), "onnx": hostile_onnx.cases()}
     return {"safetensors": hostile_safetensors.cases(), "gguf": hostile_gguf.cases(), **numbers, **hostile_folders.cases()}
 
 
 def everything() -> Tree:
     tree: Tree = {}
-    suffixes = {"safetensors": ".safetensors", "gguf": ".gguf", "npy": ".npy", "npz": ".npz", "onnx": ".onnx"}
+    suffixes = {"safetensors": ".safetensors", "gguf": ".gguf", "npy": ".npy", "npz": ".npz", "onnx": ".onnx", "pytorch": ".pt"}
     for format, cases in by_format().items():
         names = [case.name for case in cases]
         assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]

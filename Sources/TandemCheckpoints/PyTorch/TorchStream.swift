@@ -46,6 +46,19 @@ struct TorchStream {
     }
   }
 
+  /// What a file that is no checkpoint would run if Python unpickled it.
+  ///
+  /// The oldest protocols begin with no sign of their own, so any file may be such a pickle.
+  ///
+  /// - Returns: nil unless something would be called.
+  static func calls(in file: MappedFile, isLenient: Bool) -> Findings? {
+    guard FileSignature(file.bytes) == nil else { return nil }
+    var stream = TorchStream(file, isLenient: isLenient)
+    do throws(Finding) { try stream.checkMagic() } catch { stream.findings.add(error) }
+    let codes: Set = [PyTorchRule.runsCode.rawValue, PyTorchRule.unknownGlobal.rawValue]
+    return stream.findings.counts.keys.contains(where: codes.contains) ? stream.findings : nil
+  }
+
   /// Reads a pickle and moves behind it.
   private mutating func next() throws(Finding) -> Pickle {
     let file = file

@@ -37,6 +37,7 @@ extension InspectReport {
     stream.beginArray(key: "models")
     for model in models { write(model, to: &stream) }
     stream.end()
+    writeValues(to: &stream)
     stream.end()
     output("\n")
   }

@@ -36,6 +36,7 @@ extension InspectReport {
       writeFiles(to: &text)
       model.write(to: &text, options, level: 2)
     }
+    writeValues(to: &text)
     writeMemory(to: &text)
     return text
   }

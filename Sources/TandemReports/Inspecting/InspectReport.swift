@@ -18,6 +18,8 @@ public struct InspectReport: Report, Sendable {
   let statements: CheckpointStatements?
   /// The checkpoint, or the bundle's members that have tensors.
   let models: [ModelSummary]
+  /// What a PyTorch file holds beside tensors.
+  let values: [Value]
   let options: InspectOptions
 
   /// A file with tensors.
@@ -41,6 +43,7 @@ public struct InspectReport: Report, Sendable {
     bundle = nil
     statements = CheckpointStatements(checkpoint.metadata)
     models = [ModelSummary(model)]
+    values = Self.values(of: checkpoint)
     self.options = options
   }
 
@@ -58,6 +61,7 @@ public struct InspectReport: Report, Sendable {
     self.bundle = summary
     statements = nil
     models = summary.members.filter { !$0.tensors.isEmpty }.map { ModelSummary($0, of: bundle) }
+    values = []
     self.options = options
   }
 

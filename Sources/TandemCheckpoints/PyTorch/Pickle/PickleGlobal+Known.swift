@@ -25,7 +25,11 @@ extension PickleGlobal {
 
   /// Classes and functions that only make data of what they are given.
   private static let inert: Set = [
-    "collections.Counter", "collections.deque", "torch.Size", "torch.device", "torch.Tensor",
+    "collections.Counter", "collections.deque", "torch.Size", "torch.device",
+    "torch.strided", "torch.sparse_coo", "torch.sparse_csr", "torch.contiguous_format",
+    "torch.preserve_format", "torch.channels_last", "torch.channels_last_3d",
+    "torch.per_tensor_affine", "torch.per_tensor_symmetric", "torch.per_channel_affine",
+    "torch.per_channel_symmetric", "torch.per_channel_affine_float_qparams", "torch.Tensor",
     "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.serialization._get_layout",
     "torch.FloatTensor", "torch.DoubleTensor", "torch.HalfTensor", "torch.BFloat16Tensor",
     "torch.LongTensor", "torch.IntTensor", "torch.ShortTensor", "torch.CharTensor",
@@ -36,6 +40,8 @@ extension PickleGlobal {
     "builtins.bool", "builtins.bytearray", "builtins.bytes", "builtins.complex", "builtins.dict",
     "builtins.float", "builtins.frozenset", "builtins.int", "builtins.list", "builtins.object",
     "builtins.range", "builtins.set", "builtins.slice", "builtins.str", "builtins.tuple",
+    "builtins.long",
+    "builtins.unicode",
     "_codecs.encode", "copyreg._reconstructor", "argparse.Namespace", "types.SimpleNamespace",
     "datetime.date", "datetime.datetime", "datetime.timedelta", "datetime.timezone",
     "decimal.Decimal", "fractions.Fraction", "uuid.UUID",
