@@ -80,7 +80,7 @@ def main():
     sources = [
         *sorted(SAMPLES.glob("good/safetensors/*.safetensors")),
         *(path for path in sorted(SAMPLES.glob("good/gguf/*.gguf")) if "-of-" not in path.name),
-        *sorted(path for path in SAMPLES.glob("good/huggingface/*") if path.is_dir()),
+        *sorted(path for path in SAMPLES.glob("good/huggingface/*") if any(path.rglob("*.safetensors"))),
         *(path for path in sorted(MODELS.glob("*.gguf")) if "qwen" not in path.name),
         *sorted({path.parent for path in MODELS.glob("*/model.safetensors")}),
     ]

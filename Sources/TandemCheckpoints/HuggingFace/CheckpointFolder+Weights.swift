@@ -11,9 +11,8 @@ extension CheckpointFolder {
     case none(Finding)
   }
 
-  /// Chooses the weights: the index or the file with the usual name, the index before the file; or
-  /// else the only index, or the only safetensors file; or else PyTorch's files with the usual
-  /// names.
+  /// Chooses the weights: safetensors with the usual names, the index before the file; then PyTorch
+  /// files with the usual names; or else the only index, or the only safetensors file.
   var weights: Weights {
     let kind = WeightKind.safetensors
     let indexes = names(endingIn: kind.indexSuffix)
@@ -22,6 +21,7 @@ extension CheckpointFolder {
       return .index("model" + kind.indexSuffix, kind)
     }
     if files.contains(kind.singleName) { return .single(kind.singleName, kind) }
+    if let weights = pytorchWeights { return weights }
     if indexes.count > 1 {
       return noCheckpoint("the folder holds \(indexes.count) indexes: \(list(indexes))")
     }
@@ -32,7 +32,7 @@ extension CheckpointFolder {
           + list(files), "name the file that is meant, or download the index too")
     }
     if let file = files.first { return .single(file, kind) }
-    return pytorchWeights ?? noSafetensors
+    return noSafetensors
   }
 
   private var pytorchWeights: Weights? {
