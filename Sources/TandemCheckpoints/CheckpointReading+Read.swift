@@ -39,7 +39,7 @@ extension CheckpointReading {
       if ending == "gguf" { return try GGUFReader.read(path: path, isLenient: isLenient) }
       if ending == "onnx" { return ONNXReader.read(file) }
     }
-    if let ending, pickleEndings.contains(ending),
+    if let ending, Self.pickleEndings.contains(ending),
       let findings = TorchStream.calls(in: file, isLenient: isLenient)
     {
       return CheckpointReading(nil, findings)

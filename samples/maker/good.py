@@ -15,8 +15,8 @@ def everything() -> Tree:
     tree: Tree = {}
     tree |= {f"good/safetensors/{name}.safetensors": data for name, data in safetensors_files().items()}
     tree |= {f"good/gguf/{name}.gguf": data for name, data in gguf_files().items()}
-    tree |= {f"good/pytorch/{name}": data for name, data in pytorch.files().items()}
     tree |= numbers_files.everything()
+    tree |= {f"good/pytorch/{name}": data for name, data in pytorch.files().items()}
     tree |= {f"good/huggingface/{name}": data for name, data in huggingface_folders().items()}
     tree |= {f"good/hub-cache/{name}": data for name, data in hub_cache().items()}
     return tree

@@ -25,13 +25,13 @@ AT_RUN_TIME = [
 
 
 def by_format() -> dict[str, list[Case]]:
-    formats = {"safetensors": hostile_safetensors.cases(), "gguf": hostile_gguf.cases(), "pytorch": hostile_pytorch.cases()}
-    return {**formats, **hostile_numpy.cases(), "onnx": hostile_onnx.cases(), **hostile_folders.cases()}
+    numbers = {"pytorch": hostile_pytorch.cases(), **hostile_numpy.cases(), "onnx": hostile_onnx.cases()}
+    return {"safetensors": hostile_safetensors.cases(), "gguf": hostile_gguf.cases(), **numbers, **hostile_folders.cases()}
 
 
 def everything() -> Tree:
     tree: Tree = {}
-    suffixes = {format: f".{format}" for format in ("safetensors", "gguf", "npy", "npz", "onnx")} | {"pytorch": ".pt"}
+    suffixes = {"safetensors": ".safetensors", "gguf": ".gguf", "npy": ".npy", "npz": ".npz", "onnx": ".onnx", "pytorch": ".pt"}
     for format, cases in by_format().items():
         names = [case.name for case in cases]
         assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]

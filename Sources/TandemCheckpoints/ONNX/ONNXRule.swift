@@ -48,7 +48,7 @@ public enum ONNXRule: String, Rule {
     case .repeatedField: "a field that may stand once stands twice"
     case .depth: "messages are nested over 100 deep"
     case .badName:
-      "the name of a tensor is empty, over 65,535 bytes, not UTF-8 or holds a control character"
+      "the name of a tensor or the way to it is empty, too long, not UTF-8 or holds a control character"
     case .duplicateTensor: "two tensors of a graph have the same name"
     case .unknownType: "the data type of a tensor is missing or unknown"
     case .typeLeftOut: "a tensor is left out because its type has no equal here"
