@@ -14,6 +14,7 @@ import Testing
     Table("Hugging Face folders", FolderRule.self), Table("GGUF", GGUFRule.self),
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
+    Table("Translation between conventions", TranslationRule.self),
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),
     Table("Bundles", BundleRule.self), Table("Converting", ConversionRule.self),
     Table("Archives of NumPy arrays that are written", NPZOutputRule.self),
