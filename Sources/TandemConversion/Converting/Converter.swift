@@ -56,7 +56,9 @@ public struct Converter {
   /// documents and index.
   ///
   /// - Returns: A result with an error for each file that is missing or is not that of the plan.
-  public func join(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws(FileError) -> Result {
+  public func join(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws(FileError)
+    -> Result
+  {
     var result = Result()
     let states = ConversionState.all(of: plan, plan.digest)
     var finished: [String: Digest] = [:]

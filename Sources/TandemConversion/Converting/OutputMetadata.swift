@@ -33,7 +33,9 @@ struct OutputMetadata {
     case (.safetensors(let all), .safetensors), (.safetensors(let all), .huggingFace):
       pairs = Self.merged(all)
     case (.safetensors(let all), .gguf):
-      for pair in Self.merged(all) where !Self.isOfLayout(pair.key) { gguf.set(pair.key, pair.value) }
+      for pair in Self.merged(all) where !Self.isOfLayout(pair.key) {
+        gguf.set(pair.key, pair.value)
+      }
     case (.gguf(let metadata), .gguf):
       gguf = GGUFPairs(metadata) { !$0.hasPrefix("split.") }
     case (.gguf(let metadata), _):
@@ -96,7 +98,8 @@ struct OutputMetadata {
     findings.add(
       Finding(
         ConversionRule.metadataLeftOut, in: source.path,
-        "\(options.format.rawValue) has no place for \(keys.prefix(8).joined(separator: ", "))\(more)"))
+        "\(options.format.rawValue) has no place for the metadata \(keys.prefix(8).joined(separator: ", "))\(more)"
+      ))
   }
 
   /// The pairs of all files; the first value of a key counts.
