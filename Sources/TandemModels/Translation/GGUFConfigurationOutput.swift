@@ -80,10 +80,15 @@ struct GGUFConfigurationOutput {
     }
     add(.slidingWindow, count: window)
     let layers = model.slidingLayers
-    if layers == family.slidingLayers(count: model.layerCount, maximumWindowLayers: 0) { return }
-    if let period = (1...model.layerCount).first(where: {
-      family.slidingLayers(count: model.layerCount, maximumWindowLayers: nil, pattern: $0) == layers
-    }), case .allButEvery = family.sliding {
+    func hasPeriod(_ period: Int?) -> Bool {
+      layers
+        == family.slidingLayers(
+          count: model.layerCount, maximumWindowLayers: 0, pattern: period)
+    }
+    if hasPeriod(nil) { return }
+    if case .allButEvery = family.sliding,
+      let period = (1...model.layerCount).first(where: hasPeriod)
+    {
       add(.slidingPattern, count: period)
     } else {
       let sliding = Set(layers)

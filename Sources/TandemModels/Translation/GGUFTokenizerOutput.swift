@@ -23,15 +23,24 @@ struct GGUFTokenizerOutput {
   /// - Parameter name: The name of the pre-tokenizer; nil to find it by its description.
   mutating func add(to pairs: inout GGUFPairs, preTokenizer name: String?) {
     guard let kind = Self.kinds[vocabulary.kind] else {
-      return report(
+      report(
         .unsupportedTokenizer, nil,
         "the tokenizer is of the kind \(vocabulary.kind.rawValue); byte-level BPE, BPE with byte fallback and WordPiece are translated"
       )
+      return
     }
     guard vocabulary.tokenCount <= rowCount else {
-      return report(
+      report(
         .tokenCount, nil,
         "the tokenizer has \(vocabulary.tokenCount) tokens, the embedding \(rowCount) rows")
+      return
+    }
+    guard rowCount - vocabulary.tokenCount <= Self.mostPadding else {
+      report(
+        .tokenCount, nil,
+        "the embedding has \(rowCount) rows for \(vocabulary.tokenCount) tokens; at most \(Self.mostPadding) are filled up"
+      )
+      return
     }
     pairs.set("tokenizer.ggml.model", kind)
     if let name = name ?? preTokenizer { pairs.set("tokenizer.ggml.pre", name) }
@@ -50,6 +59,9 @@ struct GGUFTokenizerOutput {
     if let template = vocabulary.chatTemplate { pairs.set("tokenizer.chat_template", template) }
     checkNormalizer()
   }
+
+  /// The most rows without a token that get one, so that a shape alone costs no memory.
+  private static let mostPadding = 1 << 20
 
   private static let kinds: [Vocabulary.Kind: String] = [
     .byteLevelBPE: "gpt2", .byteFallbackBPE: "llama", .wordPiece: "bert",

@@ -80,12 +80,13 @@ struct HuggingFaceConfigurationOutput {
         .unsayableProperty, SourceKey.attentionBias.huggingFace[0],
         "query, key and value have biases, which \(family.name) has not in transformers")
     }
-    if family.queryScalar != nil {
-      let width = 1 / (model.attentionScale * model.attentionScale)
-      set(.queryScalar, .integer(Int(width.rounded())))
-    } else if model.attentionScale != ModelConfiguration.attentionScale(forWidth: model.headSize) {
+    let width = (1 / (model.attentionScale * model.attentionScale)).rounded()
+    let isWidth = (1...Double(Limit.width)).contains(width)
+    let stated = family.queryScalar == nil ? model.headSize : isWidth ? Int(width) : 0
+    if family.queryScalar != nil { set(.queryScalar, .integer(stated)) }
+    if model.attentionScale != ModelConfiguration.attentionScale(forWidth: stated) {
       report(
-        .unsayableProperty, "attention.scale",
+        .unsayableProperty, SourceKey.attentionScale.gguf[0],
         "queries times keys are multiplied by \(model.attentionScale), which config.json cannot say"
       )
     }

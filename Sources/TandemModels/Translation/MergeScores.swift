@@ -40,6 +40,9 @@ enum MergeScores {
     fileprivate let rightLength: Int
   }
 
+  /// The longest token that is cut, in bytes; those of SentencePiece have 16 characters.
+  private static let longestToken = 256
+
   /// The rules that scores stand for: each cut of a token into two tokens, those with the highest
   /// score first (`generate_merges` in transformers).
   ///
@@ -51,7 +54,7 @@ enum MergeScores {
     var index = TokenIndex(capacity: texts.count)
     for id in 0..<texts.count where texts[id].byteCount > 0 { _ = index.insert(id, of: texts) }
     var rules: [Rule] = []
-    for id in 0..<texts.count where texts[id].byteCount > 1 {
+    for id in 0..<texts.count where 2...longestToken ~= texts[id].byteCount {
       rules += cuts(of: texts[id], score: score(id)) { index.find($0, in: texts) }
     }
     // The sort of the standard library is stable.

@@ -24,7 +24,7 @@ public struct ModelTranslation: Sendable {
   public static let translatedDocuments: Set<String> = [
     "config.json", "generation_config.json", "special_tokens_map.json", "tokenizer.json",
     "tokenizer_config.json", "chat_template.jinja", "chat_template.json", "vocab.json",
-    "merges.txt", "vocab.txt", "added_tokens.json", "tokenizer.model",
+    "merges.txt", "vocab.txt", "added_tokens.json", "tokenizer.model", Pooling.path, "modules.json",
   ]
 
   public let target: TensorNaming
@@ -89,6 +89,9 @@ public struct ModelTranslation: Sendable {
       configuration, family, name: options.name ?? Paths.name(file), type: options.elementType,
       file: file)
     pairs = output.pairs
+    if let pooling = Pooling(of: model.checkpoint) {
+      pairs.set("\(family.ggufName).\(Pooling.key)", UInt32(pooling.rawValue))
+    }
     findings.add(contentsOf: output.findings)
     guard let vocabulary = model.vocabulary else {
       pairs.set("tokenizer.ggml.model", "none")
@@ -114,6 +117,9 @@ public struct ModelTranslation: Sendable {
     findings.add(contentsOf: output.findings)
     documents = [("config.json", output.text)]
     if family.isDecoder { documents.append(("generation_config.json", output.generationText)) }
+    if let pooling = Pooling(of: model.checkpoint) {
+      documents += pooling.documents(width: configuration.hiddenSize)
+    }
     guard let vocabulary = model.vocabulary else { return }
     let tokenizer = HuggingFaceTokenizerOutput(
       vocabulary, configuration, preTokenizer: options.preTokenizer, file: file)

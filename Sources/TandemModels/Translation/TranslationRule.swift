@@ -38,7 +38,7 @@ public enum TranslationRule: String, Rule {
       "without a property that cannot be said, the model computes another thing"
     case .unsupportedTokenizer: "a tokenizer is of a kind that is not translated"
     case .unknownPreTokenizer: "no name, or no description, is known for how a tokenizer cuts texts"
-    case .tokenCount: "there are more tokens than the embedding has rows"
+    case .tokenCount: "there are more tokens than the embedding has rows, or far fewer"
     case .lostTokenizerPart: "the other convention cannot say a part of the tokenizer"
     case .needsDequantising: "values change that are stored in blocks with shared scales"
     }
