@@ -30,6 +30,8 @@ def checkpoints():
     yield from sorted((good / "safetensors").glob("*.safetensors"))
     yield from (path for path in sorted((good / "gguf").glob("*.gguf")) if "-00002-of-" not in path.name)
     yield from sorted(path for path in (good / "huggingface").iterdir() if path.is_dir())
+    yield from sorted(path for path in good.glob("np[yz]/*"))
+    yield from sorted(good.glob("onnx/**/*.onnx"))
 
 
 def pairs():

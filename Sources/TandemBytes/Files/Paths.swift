@@ -55,6 +55,14 @@ public enum Paths {
     isSafeRelative(name) && !name.utf8.contains(slash)
   }
 
+  /// Where files go that only this process needs: `$TMPDIR`, or the folder for large ones.
+  public static var temporaryFolder: String {
+    guard let folder = unsafe getenv("TMPDIR"), unsafe folder.pointee != 0 else {
+      return "/var/tmp"
+    }
+    return unsafe String(cString: folder)
+  }
+
   /// Creates a folder and the folders above it.
   ///
   /// - Returns: Those that did not exist, outermost first.

@@ -43,7 +43,10 @@ extension ZipDirectory {
     }
     let flags = bytes.littleEndian(UInt16.self, at: start + 6)
     // What must agree: encryption, the descriptor, patches, the encoding of the name.
-    guard (flags ^ record.flags) & 0x2869 == 0 else { return "set of flags" }
+    // Of one that the directory calls encrypted nothing more needs to be said.
+    guard record.flags & 0x2061 != 0 || (flags ^ record.flags) & 0x2869 == 0 else {
+      return "set of flags"
+    }
     let crc32 = bytes.littleEndian(UInt32.self, at: start + 14)
     var extra64 = Zip64Extra(bytes.extracting(extra))
     let plain = extra64.value(bytes.littleEndian(UInt32.self, at: start + 22))

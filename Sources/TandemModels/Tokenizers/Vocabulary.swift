@@ -131,7 +131,7 @@ extension Vocabulary {
     case .gguf(let metadata):
       let reading = GGUFVocabulary(metadata, includingDigest: includingDigest)
       return (reading.vocabulary, reading.findings)
-    case .safetensors:
+    case .safetensors, .pytorch, .onnx, .absent:
       let reading = HuggingFaceVocabulary(checkpoint, includingDigest: includingDigest)
       return (reading.vocabulary, reading.findings)
     }
