@@ -76,8 +76,8 @@ let package = Package(
     tests(of: "TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
-      of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
-      "TandemTestSupport"),
+      of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemJSON", "TandemKernels",
+      "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",

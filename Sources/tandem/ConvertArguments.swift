@@ -34,10 +34,17 @@ extension ConversionFormat: ExpressibleByArgument {}
 
 extension ElementType: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument.uppercased()) }
+
+  /// Those without blocks.
+  public static var allValueStrings: [String] {
+    allCases.filter { !$0.isQuantised }.map { $0.name.lowercased() }
+  }
 }
 
 extension Quantisation: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument) }
+
+  public static var allValueStrings: [String] { all.map { $0.name.lowercased() } }
 }
 
 extension Glob: ExpressibleByArgument {

@@ -21,8 +21,7 @@ struct ConvertCommand: ParsableCommand {
       Killed while it writes shards, the same command goes on where it was. --part writes some of the shards, on one \
       of several machines that share a folder; --join, when all are there, completes them.
 
-      Types: f32 f16 bf16 f64 f8_e4m3 f8_e5m2 … for --dtype; for --quantize the names of llama.cpp, which give each \
-      tensor the type that llama.cpp gives it: q8_0 q4_0 q4_k_m q5_k_m q6_k ….
+      --quantize gives each tensor the type that llama.cpp gives it under the same name.
 
       Examples:
         tandem convert model.gguf model.safetensors --dtype f16
@@ -62,7 +61,8 @@ struct ConvertCommand: ParsableCommand {
   var keep: [ConversionOptions.TypeRule] = []
 
   @Option(
-    help: ArgumentHelp("Only tensors that match: * ? [a-z] [!a-z]; may be repeated.", valueName: "glob"))
+    help: ArgumentHelp(
+      "Only tensors that match: * ? [a-z] [!a-z]; may be repeated.", valueName: "glob"))
   var filter: [Glob] = []
 
   @Option(help: ArgumentHelp("No tensors that match; may be repeated.", valueName: "glob"))
@@ -92,10 +92,12 @@ struct ConvertCommand: ParsableCommand {
   var member: String?
 
   @Option(
-    help: ArgumentHelp("Writes several files of at most this size, such as 5GB or 512MiB.", valueName: "size"))
+    help: ArgumentHelp(
+      "Writes several files of at most this size, such as 5GB or 512MiB.", valueName: "size"))
   var shardSize: ByteSize?
 
-  @Option(help: ArgumentHelp("Writes only this share of the shards, such as 2/4.", valueName: "i/n"))
+  @Option(
+    help: ArgumentHelp("Writes only this share of the shards, such as 2/4.", valueName: "i/n"))
   var part: ConversionOptions.Part?
 
   @Flag(help: "Completes what parts have written.")
@@ -178,7 +180,8 @@ struct ConvertCommand: ParsableCommand {
 
   private func source() throws -> ConversionSource {
     let input = try Input(path, isLenient: lenient)
-    if case .bundle = input {} else if let member {
+    if case .bundle = input {
+    } else if let member {
       throw FileError(path, "convert its member '\(member)'", reason: "it is no bundle")
     }
     switch input {
@@ -208,7 +211,8 @@ struct ConvertCommand: ParsableCommand {
       return found
     }
     guard let only = candidates.first, candidates.count == 1 else {
-      throw FileError(path, "convert", reason: "it has several members; --member chooses one of \(names)")
+      throw FileError(
+        path, "convert", reason: "it has several members; --member chooses one of \(names)")
     }
     return only
   }

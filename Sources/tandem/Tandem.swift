@@ -6,7 +6,7 @@ import TandemReports
 struct Tandem: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tandem",
-    abstract: "Inspects, validates, converts, packs and verifies model checkpoints and model pairs.",
+    abstract: "Inspects, validates, converts, packs and verifies checkpoints and model pairs.",
     discussion: """
       PATH is a checkpoint (a .safetensors or .gguf file, or a folder as Hugging Face's libraries save it), a bundle \
       (.tandem) or a pair description (PAIR.json). It is recognised by its content, not by its name.

@@ -17,7 +17,7 @@ import numpy
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from support import MODELS, SAMPLES, TOOL, check, peak_anonymous, tandem
+from support import SAMPLES, TOOL, check, peak_anonymous, tandem
 
 LIMIT = 300 << 20
 NUMPY_TYPES = [
@@ -205,4 +205,4 @@ if __name__ == "__main__":
         check_casts(folder)
         check_folder(folder)
         kill_at_random_moments(folder)
-        check_memory(folder, int(sys.argv[1]) << 20 if len(sys.argv) > 1 else 1 << 30)
+        check_memory(folder, int(sys.argv[1]) << 20 if len(sys.argv) > 1 else 256 << 20)

@@ -38,7 +38,9 @@ public struct NPZLayout: TensorFileLayout {
       entries.append(entry)
     }
     let directory = end.flatMap { ZipOutput.Directory(of: entries.map(\.record), at: $0) }
-    if directory == nil { check.report(NPZOutputRule.tooLarge, nil, "it would have over 2^63-1 bytes") }
+    if directory == nil {
+      check.report(NPZOutputRule.tooLarge, nil, "it would have over 2^63-1 bytes")
+    }
     findings.add(contentsOf: check.findings)
     guard let directory, !check.findings.hasErrors else { return nil }
     self.directory = directory
@@ -98,11 +100,14 @@ extension LayoutCheck {
     checkName(of: tensor, NPZOutputRule.badName, limit: 65_000)
     if !Paths.isSafeRelative(tensor.name.replacing(":", with: "_")) {
       report(
-        NPZOutputRule.badName, tensor, "the name is no plain relative path, as names in archives are",
+        NPZOutputRule.badName, tensor,
+        "the name is no plain relative path, as names in archives are",
         remedy: "give it another one: --rename FROM=TO")
     }
     if tensor.shape.rank > 64 {
-      report(NPZOutputRule.noType, tensor, "the tensor has \(tensor.shape.rank) dimensions, NumPy has at most 64")
+      report(
+        NPZOutputRule.noType, tensor,
+        "the tensor has \(tensor.shape.rank) dimensions, NumPy has at most 64")
     }
   }
 }

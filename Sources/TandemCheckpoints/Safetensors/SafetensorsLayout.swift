@@ -40,7 +40,9 @@ public struct SafetensorsLayout: TensorFileLayout {
     var end = 0
     for index in order {
       guard let next = end.adding(tensors[index].byteCount) else {
-        check.report(SafetensorsRule.overflow, tensors[index], "the tensors before it and itself have over 2^63-1 bytes")
+        check.report(
+          SafetensorsRule.overflow, tensors[index],
+          "the tensors before it and itself have over 2^63-1 bytes")
         break
       }
       relative[index] = end..<next
@@ -133,10 +135,13 @@ extension LayoutCheck {
     if tensor.shape.rank > SafetensorsHeader.rankLimit {
       report(
         SafetensorsRule.badShape, tensor,
-        "the tensor has \(tensor.shape.rank) dimensions, at most \(SafetensorsHeader.rankLimit) are allowed")
+        "the tensor has \(tensor.shape.rank) dimensions, at most \(SafetensorsHeader.rankLimit) are allowed"
+      )
     }
     if tensor.name == "__metadata__" {
-      report(SafetensorsRule.badName, tensor, "the name is taken: the metadata have it", remedy: "--rename")
+      report(
+        SafetensorsRule.badName, tensor, "the name is taken: the metadata have it",
+        remedy: "--rename")
     }
     checkName(of: tensor, SafetensorsRule.badName, limit: SafetensorsHeader.nameByteLimit)
   }

@@ -75,7 +75,9 @@ extension ConversionPlan {
     while (try? FileStatus(path: folder)) == nil, folder != Paths.folder(folder) {
       folder = Paths.folder(folder)
     }
-    guard let available = Paths.availableByteCount(in: folder), available < byteCount else { return }
+    guard let available = Paths.availableByteCount(in: folder), available < byteCount else {
+      return
+    }
     findings.add(
       Finding(
         ConversionRule.diskSpace, in: output,

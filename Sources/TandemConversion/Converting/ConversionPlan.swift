@@ -38,7 +38,7 @@ public struct ConversionPlan: Sendable {
     public let byteCount: Int
   }
 
-  public let source: Checkpoint
+  public internal(set) var source: Checkpoint
   public let options: ConversionOptions
   /// The file or folder that is written, as the user named it.
   public let output: String
@@ -66,6 +66,16 @@ public struct ConversionPlan: Sendable {
 
   /// The files with tensors that this run writes.
   public var filesOfPart: ArraySlice<File> { files[options.part.files(of: files.count)] }
+
+  /// The plan over the same tensors, all of them in place.
+  ///
+  /// - Throws: ``Finding`` if a tensor that is compressed, strided or big-endian cannot be put in
+  ///   place.
+  func materialised() throws(Finding) -> ConversionPlan {
+    var plan = self
+    plan.source = try source.materialised()
+    return plan
+  }
 
   /// Whether files at the output's paths may be replaced: those that an earlier run of several
   /// files has left, too; others have been refused.

@@ -41,7 +41,8 @@ public enum ConversionRule: String, Rule {
     case .fallback: "a tensor gets another type than asked for, because its rows do not fill blocks"
     case .overflow: "finite values became infinite, or were limited to the largest"
     case .missingPart: "a part of the output has not been written"
-    case .notTranslated: "a model is to be written in another convention, and the source lacks what that takes"
+    case .notTranslated:
+      "a model is to be written in another convention, and the source lacks what that takes"
     case .notEqual: "what lies on the disk is not what was written"
     }
   }

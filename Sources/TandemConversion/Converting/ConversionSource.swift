@@ -35,7 +35,7 @@ public struct ConversionSource: Sendable {
   public init(_ checkpoint: Checkpoint) {
     self.checkpoint = checkpoint
     isMember = false
-    documents = checkpoint.documents.filter { !$0.name.hasSuffix(".safetensors.index.json") }
+    documents = checkpoint.documents.filter { !$0.name.hasSuffix(".index.json") }
       .map { Document(name: $0.name, content: .file($0.file)) }
   }
 

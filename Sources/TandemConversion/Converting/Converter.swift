@@ -27,14 +27,16 @@ public struct Converter {
   /// index.
   ///
   /// - Parameter progress: Called from several threads with a number of tensor bytes that are done.
-  /// - Throws: ``FileError``; each file is complete or not there.
+  /// - Throws: ``FileError``, or ``Finding`` if compressed tensors of the source are damaged; each
+  ///   file is complete or not there.
   public func write(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws -> Result {
     var result = Result()
     let isResumable = plan.files.count > 1
     if let first = plan.filesOfPart.first { try Paths.createFolder(Paths.folder(first.path)) }
     var state = isResumable ? ConversionState(of: plan, plan.digest) : nil
+    let materialised = try plan.materialised()
     for file in plan.filesOfPart {
-      let writer = FileWriter(plan, file)
+      let writer = FileWriter(materialised, file)
       if let digest = state?.finished[file.name], try isKept(file, writer, digest, progress) {
         result.kept.append(file.name)
         continue
@@ -56,7 +58,9 @@ public struct Converter {
   /// documents and index.
   ///
   /// - Returns: A result with an error for each file that is missing or is not that of the plan.
-  public func join(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws(FileError) -> Result {
+  public func join(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws(FileError)
+    -> Result
+  {
     var result = Result()
     let states = ConversionState.all(of: plan, plan.digest)
     var finished: [String: Digest] = [:]

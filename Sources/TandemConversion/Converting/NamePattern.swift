@@ -28,14 +28,18 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
 
   /// What the stars stand for; nil if the name does not match.
   private func texts(in name: String) -> [String]? {
-    guard from.count > 1, let last = from.last else { return name.utf8.elementsEqual(from[0].utf8) ? [] : nil }
+    guard from.count > 1, let last = from.last else {
+      return name.utf8.elementsEqual(from[0].utf8) ? [] : nil
+    }
     guard name.utf8.count >= from[0].utf8.count + last.utf8.count, name.hasPrefix(from[0]),
       name.hasSuffix(last)
     else { return nil }
     var rest = name.dropFirst(from[0].count).dropLast(last.count)
     var texts: [String] = []
     for literal in from.dropFirst().dropLast() {
-      guard let place = literal.isEmpty ? rest.startIndex..<rest.startIndex : rest.firstRange(of: literal)
+      guard
+        let place = literal.isEmpty
+          ? rest.startIndex..<rest.startIndex : rest.firstRange(of: literal)
       else { return nil }
       texts.append(String(rest[..<place.lowerBound]))
       rest = rest[place.upperBound...]

@@ -29,21 +29,18 @@ struct OutputMetadata {
 
   /// Takes over what the source says, as far as the new format can say it.
   private mutating func takeOver(_ source: Checkpoint, _ findings: inout Findings) {
-    switch (source.metadata, options.format) {
-    case (.safetensors(let all), .safetensors), (.safetensors(let all), .huggingFace):
-      pairs = Self.merged(all)
-    case (.safetensors(let all), .gguf):
-      for pair in Self.merged(all) where !Self.isOfLayout(pair.key) { gguf.set(pair.key, pair.value) }
-    case (.gguf(let metadata), .gguf):
-      gguf = GGUFPairs(metadata) { !$0.hasPrefix("split.") }
-    case (.gguf(let metadata), _):
-      takeTexts(of: metadata, source, &findings)
-    case (.safetensors(let all), .npz):
-      Self.leaveOut(Self.merged(all).map(\.key), source, options, &findings)
-    case (.pytorch(let all), _):
+    switch source.metadata {
+    case .safetensors(let all): takeTexts(of: all, source, &findings)
+    case .gguf(let metadata):
+      if options.format == .gguf {
+        gguf = GGUFPairs(metadata) { !$0.hasPrefix("split.") }
+      } else {
+        takeTexts(of: metadata, source, &findings)
+      }
+    case .pytorch(let all):
       Self.leaveOut(all.flatMap(\.entries).map(\.name), source, options, &findings)
-    case (.onnx(let model), _): takeProperties(of: model, source, &findings)
-    case (.absent, _): break
+    case .onnx(let model): takeProperties(of: model, source, &findings)
+    case .absent: break
     }
   }
 
@@ -89,6 +86,20 @@ struct OutputMetadata {
     if let fileType, gguf["general.architecture"] { gguf.set("general.file_type", fileType) }
   }
 
+  /// The pairs of all files; the first value of a key counts.
+  private mutating func takeTexts(
+    of all: [SafetensorsMetadata], _ source: Checkpoint, _ findings: inout Findings
+  ) {
+    var seen: Set<ExactText> = []
+    let merged = all.flatMap(\.pairs).filter { seen.insert(ExactText($0.key)).inserted }
+    switch options.format {
+    case .safetensors, .huggingFace: pairs = merged
+    case .gguf:
+      for pair in merged where !Self.isOfLayout(pair.key) { gguf.set(pair.key, pair.value) }
+    case .npz: Self.leaveOut(merged.map(\.key), source, options, &findings)
+    }
+  }
+
   /// Texts are texts in either format; numbers and lists would become something else.
   private mutating func takeTexts(
     of metadata: GGUFMetadata, _ source: Checkpoint, _ findings: inout Findings
@@ -113,13 +124,8 @@ struct OutputMetadata {
     findings.add(
       Finding(
         ConversionRule.metadataLeftOut, in: source.path,
-        "\(options.format.rawValue) has no place for \(keys.prefix(8).joined(separator: ", "))\(more)"))
-  }
-
-  /// The pairs of all files; the first value of a key counts.
-  private static func merged(_ all: [SafetensorsMetadata]) -> [SafetensorsMetadata.Pair] {
-    var seen: Set<ExactText> = []
-    return all.flatMap(\.pairs).filter { seen.insert(ExactText($0.key)).inserted }
+        "\(options.format.rawValue) has no place for the metadata \(keys.prefix(8).joined(separator: ", "))\(more)"
+      ))
   }
 
   /// Whether a key means something to readers of GGUF that a text cannot be.

@@ -24,7 +24,8 @@ struct QuantisationChooser {
 
   /// - Complexity: O(*n* log *n*) in the number of tensors.
   init(
-    _ quantisation: Quantisation, _ model: ModelConfiguration?, _ candidates: [QuantisationCandidate]
+    _ quantisation: Quantisation, _ model: ModelConfiguration?,
+    _ candidates: [QuantisationCandidate]
   ) {
     self.quantisation = quantisation
     headsForEachKey = model.map { $0.headCount / max(1, $0.keyValueHeadCount) } ?? 1

@@ -44,7 +44,8 @@ struct ShardPlan {
     let count = groups.count
     files = groups.enumerated().map { number, tensors in
       let suffix = count == 1 ? "" : "-\(Self.digits(number + 1))-of-\(Self.digits(count))"
-      let name = count == 1 && options.format != .huggingFace
+      let name =
+        count == 1 && options.format != .huggingFace
         ? output : "\(stem)\(suffix).\(options.format.fileExtension)"
       return Shard(path: name, tensors: tensors)
     }
@@ -104,9 +105,10 @@ struct ShardPlan {
       return ConversionPlan.Document(
         path: Paths.join(output, name), content: .bytes(bytes), byteCount: bytes.count)
     }
-    return made + source.documents.map {
-      ConversionPlan.Document(
-        path: Paths.join(output, $0.name), content: $0.content, byteCount: $0.byteCount)
-    }
+    return made
+      + source.documents.map {
+        ConversionPlan.Document(
+          path: Paths.join(output, $0.name), content: $0.content, byteCount: $0.byteCount)
+      }
   }
 }

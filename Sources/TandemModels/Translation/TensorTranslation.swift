@@ -74,7 +74,7 @@ struct TensorTranslation {
   private func reasonToDrop(_ place: TensorPlace) -> DroppedTensor.Reason? {
     switch place.role {
     case .buffer: .buffer
-    case .head where model.tiesEmbeddings && source.naming == .huggingFace: .tiedHead
+    case .head where model.tiesEmbeddings && target.name(of: place) != nil: .tiedHead
     case .ropeFactors where target.naming == .huggingFace: .inConfiguration
     default: nil
     }

@@ -53,11 +53,16 @@ import Testing
     #expect(result.findings.all[0].severity == .warning)
   }
 
-  @Test func `a type without a conversion is refused`() throws {
-    let source = try run.source([SourceTensor("ids", .i64, [1], [1, 0, 0, 0, 0, 0, 0, 0])])
+  @Test func `a type without a conversion is refused, once for all its tensors`() throws {
+    let bytes = [UInt8](repeating: 0, count: 8)
+    let source = try run.source([
+      SourceTensor("a", .c64, [1], bytes), SourceTensor("b", .c64, [1], bytes),
+      SourceTensor("ids", .i64, [1], bytes),
+    ])
     let plan = try run.plan(source, to: "x.safetensors") {
-      $0.typeRules = [.init(Glob("ids"), .q4_k)]
+      $0.typeRules = [.init(Glob("?"), .f32), .init(Glob("ids"), .q4_k)]
     }
     #expect(plan.findings.all.map(\.code) == ["CV002", "CV003"])
+    #expect(plan.findings.all[0].message == "C64 cannot be converted to F32 (as for 1 more tensor)")
   }
 }

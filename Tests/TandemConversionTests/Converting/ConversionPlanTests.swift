@@ -95,7 +95,8 @@ import Testing
       $0.elementType = .bf16
       $0.typeRules = [ConversionOptions.TypeRule(Glob("n*"), .f16)]
     }
-    let types = Dictionary(uniqueKeysWithValues: plan.tensors.map { ($0.output.name, $0.output.type) })
+    let types = Dictionary(
+      uniqueKeysWithValues: plan.tensors.map { ($0.output.name, $0.output.type) })
     #expect(types == ["w": .bf16, "ids": .i64, "norm": .f16])
   }
 }

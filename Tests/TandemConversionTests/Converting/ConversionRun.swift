@@ -110,6 +110,8 @@ struct ConversionSample: CustomTestStringConvertible {
   static let safetensors = all(in: "good/safetensors")
   static let gguf = all(in: "good/gguf").filter { !$0.path.contains("-00002-of-") }
 
+  static let pytorch = all(in: "good/pytorch")
+
   static func all(in folder: String) -> [ConversionSample] {
     let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     let folder = "/\(root)/samples/\(folder)"

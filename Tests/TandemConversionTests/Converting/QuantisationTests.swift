@@ -28,7 +28,8 @@ import Testing
   ) throws -> [String: ElementType] {
     let quantisation = try #require(Quantisation(name: name))
     let chooser = QuantisationChooser(quantisation, nil, candidates)
-    return Dictionary(uniqueKeysWithValues: chooser.types.map { (candidates[$0.key].name, $0.value) })
+    return Dictionary(
+      uniqueKeysWithValues: chooser.types.map { (candidates[$0.key].name, $0.value) })
   }
 
   @Test func `Q4_K_M gives the first, the last and every third layer more bits`() throws {

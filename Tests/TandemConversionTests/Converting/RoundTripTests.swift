@@ -77,6 +77,30 @@ import Testing
     #expect(try contents(of: again.path) == contents(of: copy.path))
   }
 
+  @Test(arguments: ConversionSample.safetensors)
+  func `safetensors comes back from npz bit for bit`(_ sample: ConversionSample) throws {
+    let source = try run.checkpoint(sample.path)
+    let lost = source.tensors.filter {
+      $0.type.numPyName == nil || $0.shape.rank > 32 || !Paths.isSafeRelative($0.name)
+        || $0.name.utf8.count > 4000
+    }.map { Glob(exactly: $0.name) }
+    guard lost.count < source.tensors.count else { return }
+    let archive = try run.convert(sample.path, to: "a.npz") { $0.exclusions = lost }
+    let back = try run.convert(archive.path, to: "b.safetensors")
+    let kept = source.contents.filter { name, _ in !lost.contains { $0.matches(name) } }
+    #expect(back.contents == kept)
+  }
+
+  @Test(arguments: ConversionSample.pytorch)
+  func `tensors that are stored otherwise are written in place`(_ sample: ConversionSample) throws {
+    let reading = try CheckpointReading.read(path: sample.path, isLenient: false)
+    let source = try #require(reading.checkpoint?.materialised())
+    let unknown = source.tensors.filter { !$0.type.isSafetensors }.map { Glob(exactly: $0.name) }
+    guard unknown.count < source.tensors.count else { return }
+    let written = try run.convert(sample.path, to: "a.safetensors") { $0.exclusions = unknown }
+    #expect(written.contents == source.contents)
+  }
+
   @Test func `the same input gives the same bytes in every format`() throws {
     let source = try run.source([
       SourceTensor("b", floats: 300), SourceTensor("a", .u8, [3], [1, 2, 3]),

@@ -95,7 +95,10 @@ struct TranslatedFile {
   }
 
   private func writeFolder(_ folder: TemporaryFolder) throws -> String {
-    for (name, text) in translation.documents { try folder.write(Array(text.utf8), to: name) }
+    for (name, text) in translation.documents {
+      try folder.makeFolders(for: name)
+      try folder.write(Array(text.utf8), to: name)
+    }
     var entries: [String] = []
     var data: [UInt8] = []
     for tensor in translation.tensors {
