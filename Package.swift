@@ -60,8 +60,8 @@ let package = Package(
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemModels",
-        "TandemReports", "TandemTensors", "TandemTokenizers",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemJSON",
+        "TandemModels", "TandemReports", "TandemTensors", "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
