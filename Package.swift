@@ -75,6 +75,7 @@ let package = Package(
     tests(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
       "TandemTestSupport"),
+    tests(of: "TandemTokenizers", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
@@ -94,7 +95,7 @@ if Context.environment["FUZZ"] != nil {
       name: "Fuzzing",
       dependencies: [
         "CLinux", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
-        "TandemTensors",
+        "TandemModels", "TandemTensors", "TandemTokenizers",
       ],
       path: "Tests/Fuzzing", swiftSettings: swiftSettings))
 }

@@ -171,7 +171,7 @@ SNIPPETS = r"""
 {{ none | default('x') }} {{ nothing | default('x') }} {{ '' | default('x', true) }} {{ nothing | d }} {{ 0 | default(5, boolean=true) }}
 {{ '  a b ' | trim }}| {{ 'xax' | trim('x') }} {{ 'a b c' | replace(' ', '_') }} {{ 5 | string + '5' }} {{ '42' | int + 1 }} {{ 'x' | int }} {{ '1.5' | float }} {{ 3.7 | int }} {{ -3 | abs }} {{ 2.5 | round }}
 {{ 'a\nb\n\nc' | indent }} {{ 'a\nb' | indent(2, true) }} {{ 'a\n\nb' | indent(width=3, blank=true) }} {{ 'ab cd' | title }} {{ 'ABC' | capitalize }}
-{{ {'b': 1, 'a': 2} | dictsort }} {{ {'b': 1} | items | list }} {{ {'b': 1}.keys() | list }} {{ {'b': 1}.values() | list }} {{ {'b': 1}.get('c', 'none') }} {{ {'b': 1}.get('c') }}
+{{ {'b': 1, 'a': 2} | dictsort | map('join', '=') | join(' ') }} {{ {'b': 1} | items | first | last }} {{ {'b': 1}.keys() | list }} {{ {'b': 1}.values() | list }} {{ {'b': 1}.get('c', 'none') }} {{ {'b': 1}.get('c') }}
 {% for i in range(3) %}{{ loop.index }}{{ loop.index0 }}{{ loop.first }}{{ loop.last }}{{ loop.length }}{{ loop.revindex }}{{ loop.revindex0 }}{{ loop.previtem }}{{ loop.nextitem }};{% endfor %}
 {% for i in range(10) if i % 2 %}{{ i }}{{ loop.last }}{% endfor %} {% for i in range(5, 0, -2) %}{{ i }}{% endfor %} {% for i in [] %}x{% else %}none{% endfor %}
 {% for i in range(10) %}{% if i == 2 %}{% continue %}{% endif %}{% if i == 5 %}{% break %}{% endif %}{{ i }}{% endfor %}
@@ -186,7 +186,7 @@ SNIPPETS = r"""
 {{ '\n\t\\\'\"\x41\u00e9\d' }}{{ "it's" }}{{ 'a' 'b' }}{{ 1_000 }}{{ 1e3 }}{{ 1.5e-7 }}{{ 123456789012345680.0 }}{{ 0.1 + 0.2 }}{{ 1e16 }}{{ 1e22 }}
 {{ ['it\'s', "say \"x\"", 'both \' and "', 'new\nline', 'é', '\u200b'] }} {{ [1.0, 1e100, -0.0] }} {{ '%s' }}
 {{ raise_exception('no ' ~ messages | length) }}
-{{ strftime_now is defined }} {{ namespace is defined }}
+{{ strftime_now is defined }}
 {{ messages[0]['content'].split('a')[0].strip() }} {{ (messages | first).role }} {{ messages[0].get('name', 'nobody') }} {{ messages[0].items() | list | length }}
 {{ 1 / 0 }}
 {{ none.x.y }}

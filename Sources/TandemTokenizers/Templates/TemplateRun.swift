@@ -4,7 +4,7 @@
 /// are bounded, so that every template ends.
 struct TemplateRun {
   /// How many steps a rendering may take, beside ``stepsForEachByte`` for each byte of its input.
-  static let stepLimit = 20_000_000
+  static let stepLimit = 4_000_000
   static let stepsForEachByte = 64
   /// The bytes that a text may have.
   static let textLimit = 64 << 20
