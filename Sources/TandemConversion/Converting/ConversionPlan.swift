@@ -38,7 +38,7 @@ public struct ConversionPlan: Sendable {
     public let byteCount: Int
   }
 
-  public private(set) var source: Checkpoint
+  public internal(set) var source: Checkpoint
   public let options: ConversionOptions
   /// The file or folder that is written, as the user named it.
   public let output: String
