@@ -185,7 +185,8 @@ struct ConvertCommand: ParsableCommand {
       throw FileError(path, "convert its member '\(member)'", reason: "it is no bundle")
     }
     switch input {
-    case .bundle(let bundle): return try ConversionSource(bundle, member(of: bundle))
+    case .bundle(let bundle):
+      return try ConversionSource(bundle, bundle.member(member, to: "convert"))
     case .damagedBundle(let finding): throw finding
     case .pair:
       throw FileError(
@@ -197,23 +198,5 @@ struct ConvertCommand: ParsableCommand {
       remarkWarnings(FindingsReport(path, reading.findings))
       return ConversionSource(checkpoint)
     }
-  }
-
-  /// The member that is asked for, or the only one with tensors.
-  private func member(of bundle: TandemBundle) throws -> BundleMember {
-    let candidates = bundle.members.filter { !$0.tensors.isEmpty }
-    let names = candidates.map { "'\($0.name)'" }.joined(separator: ", ")
-    if let member {
-      guard let found = candidates.first(where: { $0.name == member }) else {
-        throw FileError(
-          path, "convert '\(member)'", reason: "of its members only \(names) have tensors")
-      }
-      return found
-    }
-    guard let only = candidates.first, candidates.count == 1 else {
-      throw FileError(
-        path, "convert", reason: "it has several members; --member chooses one of \(names)")
-    }
-    return only
   }
 }

@@ -4,6 +4,7 @@ import TandemCheckpoints
 import TandemConversion
 import TandemModels
 import TandemReports
+import TandemTensors
 
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,7 +60,7 @@ struct DiffCommand: ParsableCommand {
 
   private func model(_ path: String) throws -> Model {
     switch try Input(path, isLenient: lenient) {
-    case .bundle(let bundle): return bundle.model(of: try bundle.member(member, of: path))
+    case .bundle(let bundle): return bundle.model(of: try bundle.member(member, to: "compare"))
     case .damagedBundle(let finding): throw finding
     case .pair: throw FileError(path, "compare", reason: "it describes a pair; compare its members")
     case .checkpoint(let reading):

@@ -58,7 +58,8 @@ struct TensorComparing {
 
   private func bytes(_ elements: Range<Int>, of type: ElementType) -> Range<Int> {
     let block = type.block
-    return elements.lowerBound / block.elementCount * block.byteCount..<(elements.upperBound
+    return elements.lowerBound / block.elementCount
+      * block.byteCount..<(elements.upperBound
       + block.elementCount - 1) / block.elementCount * block.byteCount
   }
 
