@@ -63,8 +63,8 @@ let package = Package(
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemModels",
-        "TandemReports", "TandemTensors", "TandemTokenizers",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemJSON",
+        "TandemModels", "TandemReports", "TandemTensors", "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -78,6 +78,7 @@ let package = Package(
     tests(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemJSON", "TandemKernels",
       "TandemTensors", "TandemTestSupport"),
+    tests(of: "TandemTokenizers", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
@@ -98,7 +99,7 @@ if Context.environment["FUZZ"] != nil {
       name: "Fuzzing",
       dependencies: [
         "CLinux", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
-        "TandemTensors",
+        "TandemModels", "TandemTensors", "TandemTokenizers",
       ],
       path: "Tests/Fuzzing", swiftSettings: swiftSettings))
 }

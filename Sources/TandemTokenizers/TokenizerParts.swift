@@ -32,7 +32,8 @@ struct TokenizerParts {
       }
       self.preTokenizer = preTokenizer
       model = .bytePairs(
-        BytePairModel(vocabulary, ignoresMerges: PreTokenizer.ignoresMerges(ggufName: name)))
+        BytePairModel(
+          vocabulary, ignoresMerges: PreTokenizer.ignoresMerges(ggufName: name), closesGaps: false))
       decoding = TokenDecoding(.byteLevel)
     case .byteFallbackBPE:
       let addsPrefix = vocabulary.addsSpacePrefix ?? true
@@ -67,7 +68,7 @@ struct TokenizerParts {
     let ignoresMerges = options["ignore_merges"] == .bool(true)
     switch vocabulary.kind {
     case .byteLevelBPE:
-      model = .bytePairs(BytePairModel(vocabulary, ignoresMerges: ignoresMerges))
+      model = .bytePairs(BytePairModel(vocabulary, ignoresMerges: ignoresMerges, closesGaps: true))
     case .bpe, .byteFallbackBPE:
       if ignoresMerges { throw Unsupported("ignore_merges without bytes as symbols") }
       let symbols = CharacterSymbols(

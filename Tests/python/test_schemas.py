@@ -82,6 +82,16 @@ def check_good(folder):
     return count
 
 
+def check_tokens():
+    """The tokens of a text, from a GGUF file and from a folder with tokenizer.json."""
+    for path in SAMPLES / "good/gguf/tiny-llama.gguf", SAMPLES / "good/huggingface/tiny-llama":
+        for text, options in (b"Hi", []), (b"5 6 7", ["--decode"]):
+            command = [TOOL, "tokenize", path, "--json", *options]
+            result = subprocess.run(command, input=text, capture_output=True)
+            check(result.returncode == 0, f"tokenize {path}: {result.stderr}")
+            must_match("tokenize", result.stdout, f"tokenize {path}")
+
+
 def check_hostile(folder):
     """Findings of every hostile sample, whatever the exit code."""
     count = 0
@@ -104,6 +114,7 @@ def check_hostile(folder):
 if __name__ == "__main__":
     for name, schema in SCHEMAS.items():
         Draft202012Validator.check_schema(schema)
+    check_tokens()
     with tempfile.TemporaryDirectory() as folder:
         good, hostile = check_good(folder), check_hostile(folder)
     print(f"{len(SCHEMAS)} schemas; the JSON of {good} good and {hostile} hostile samples matches them")

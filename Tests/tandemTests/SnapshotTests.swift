@@ -16,7 +16,7 @@ import Testing
 
     static let help: [Case] =
       [Case("help", "--help"), Case("help-bench-open", "bench", "open", "--help")]
-      + ["inspect", "validate", "convert", "pack", "unpack", "verify", "bench"].map {
+      + ["inspect", "validate", "convert", "pack", "unpack", "verify", "tokenize", "bench"].map {
         Case("help-\($0)", $0, "--help")
       }
 

@@ -52,7 +52,7 @@ public struct Vocabulary: Sendable {
   /// Whether the tokenizer puts the end token behind a text.
   public internal(set) var addsEOS: Bool
   /// How a conversation becomes a text, in Jinja.
-  public internal(set) var chatTemplate: String?
+  public var chatTemplate: String?
   /// The end token that the tokenizer itself names.
   public internal(set) var tokenizerEOSTokenID: Int?
   /// The end tokens that generation_config.json names, nil if it names none.

@@ -16,13 +16,17 @@ struct BytePairModel: Sendable {
   let merges: MergeTable
   /// Whether a piece that is a token as a whole is not made by merging.
   let ignoresMerges: Bool
+  /// Whether the neighbours of a byte without token may be merged with each other: so do Hugging
+  /// Face's tokenizers, and llama.cpp does not.
+  let closesGaps: Bool
 
-  init(_ vocabulary: Vocabulary, ignoresMerges: Bool) {
+  init(_ vocabulary: Vocabulary, ignoresMerges: Bool, closesGaps: Bool) {
     byteIDs = ByteAlphabet.scalars.map {
       vocabulary.id(of: String($0)).map { UInt32($0) } ?? PairMerger.none
     }
     merges = MergeTable(vocabulary.merges)
     self.ignoresMerges = ignoresMerges
+    self.closesGaps = closesGaps
   }
 }
 
@@ -78,9 +82,11 @@ struct PieceEncoder {
     merger.removeAll()
     for offset in word.byteOffsets {
       let id = model.byteIDs[Int(word.byte(at: offset))]
-      if id != PairMerger.none { merger.append(id, at: offset) }
+      if id != PairMerger.none || !model.closesGaps { merger.append(id, at: offset) }
     }
-    merger.merge(word, by: model.merges) { id, _ in ids.append(Int(id)) }
+    merger.merge(word, by: model.merges) { id, _ in
+      if id != PairMerger.none { ids.append(Int(id)) }
+    }
   }
 
   /// Merges tokens of characters; those that are no token are taken apart after it.

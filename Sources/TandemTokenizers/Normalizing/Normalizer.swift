@@ -31,7 +31,6 @@ struct Normalizer: Sendable {
     case "NFC": steps.append(.composed)
     case "NFD": steps.append(.decomposed)
     case "Lowercase": steps.append(.lowercased)
-    case "StripAccents": steps.append(.withoutAccents)
     case "Strip":
       steps.append(
         .stripped(
@@ -69,12 +68,13 @@ struct Normalizer: Sendable {
     case .composed: text.isASCII ? text : text.unicodeText.composed
     case .decomposed: text.isASCII ? text : text.unicodeText.decomposed
     case .withoutAccents:
-      text.isASCII ? text : text.mapScalars { $0.properties.generalCategory == .nonspacingMark ? "" : nil }
+      text.isASCII ? text : text.mapScalars { $0.bertCategory == .nonspacingMark ? "" : nil }
     case .lowercased: text.mapScalars { $0.properties.lowercaseMapping }
     case .replacing(let old, let new): text.replacing(old, with: new)
     case .prepending(let prefix): text.isEmpty ? text : prefix + text
     case .cleaned: text.mapScalars(cleaned)
-    case .withSpacedChinese: text.isASCII ? text : text.mapScalars { $0.isChinese ? " \($0) " : nil }
+    case .withSpacedChinese:
+      text.isASCII ? text : text.mapScalars { $0.isChinese ? " \($0) " : nil }
     case .stripped(let left, let right): stripped(text, left: left, right: right)
     }
   }
@@ -93,14 +93,33 @@ struct Normalizer: Sendable {
     case "\0", "\u{FFFD}": return ""
     default: break
     }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .unassigned, .privateUse: return ""
+    switch scalar.bertCategory {
+    case .control, .format, .privateUse: return ""
     default: return scalar.properties.isWhitespace ? " " : nil
     }
   }
 }
 
 extension Unicode.Scalar {
+  /// The general category in Unicode 8, by which the reference prepares texts for BERT; what came
+  /// later is unassigned.
+  var bertCategory: Unicode.GeneralCategory {
+    switch value {
+    // These have changed their category since.
+    case 0x166D, 0x111C9: return .otherPunctuation
+    case 0x1734, 0x1171E: return .nonspacingMark
+    case 0x1885, 0x1886: return .otherLetter
+    case 0xA9BD: return .spacingMark
+    default: break
+    }
+    if isASCII { return properties.generalCategory }
+    // Private characters are as old as Unicode, and have no age.
+    let category = properties.generalCategory
+    if category == .privateUse { return category }
+    guard let age = properties.age, age.major <= 8 else { return .unassigned }
+    return category
+  }
+
   /// Whether BERT puts spaces around it: the blocks of Chinese characters
   /// (`google-research/bert: tokenization.py`).
   fileprivate var isChinese: Bool {

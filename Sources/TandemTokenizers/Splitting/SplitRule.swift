@@ -78,7 +78,7 @@ extension Unicode.Scalar {
       default: return false
       }
     }
-    switch properties.generalCategory {
+    switch bertCategory {
     case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
       .initialPunctuation, .finalPunctuation, .otherPunctuation:
       return true
