@@ -72,6 +72,7 @@ def check_peers(folder):
     tandem("convert", source, folder / "all.npz", "--verify")
     with numpy.load(folder / "all.npz") as archive:
         compare(whole, {name: archive[name] for name in archive.files}, "npz")
+    check_many(folder)
     some = arrays(GGUF_TYPES)
     save_file(some, folder / "some.safetensors")
     tandem("convert", folder / "some.safetensors", folder / "some.gguf")
@@ -80,6 +81,17 @@ def check_peers(folder):
     tandem("convert", folder / "some.gguf", folder / "back.safetensors")
     compare(some, read_safetensors(folder / "back.safetensors"), "safetensors from GGUF")
     return len(whole) + len(some)
+
+
+def check_many(folder):
+    """More arrays than the short numbers of an archive can count."""
+    many = {f"t{number}": numpy.array([number], dtype=numpy.int32) for number in range(70_000)}
+    save_file(many, folder / "many.safetensors")
+    tandem("convert", folder / "many.safetensors", folder / "many.npz")
+    with numpy.load(folder / "many.npz") as archive:
+        check(len(archive.files) == len(many), f"{len(archive.files)} arrays of {len(many)}")
+        for number in range(0, len(many), 997):
+            check(archive[f"t{number}"].tolist() == [number], f"t{number} has other values")
 
 
 def check_casts(folder):

@@ -12,7 +12,8 @@ struct ConversionState {
   let path: String
   /// Names the plan: source, tool, and everything that decides a byte of the output.
   let plan: Digest
-  /// Finished files by name, and the digests of what was meant to be written.
+  /// Files by name that are written, or were about to get their name, and the digests of what was
+  /// meant to be written.
   private(set) var finished: [String: Digest] = [:]
 
   /// The state of the plan's own part, empty if nothing was begun.
@@ -29,7 +30,7 @@ struct ConversionState {
     self.finished = finished
   }
 
-  /// Notes a finished file.
+  /// Notes a file that is written.
   mutating func finish(_ name: String, _ digest: Digest) throws(FileError) {
     finished[name] = digest
     let files = finished.sorted { $0.key < $1.key }

@@ -41,11 +41,13 @@ public struct Converter {
         result.kept.append(file.name)
         continue
       }
+      // Noted before it has its name: a file that is there and not noted could not be told from
+      // somebody else's.
       let record = try writer.write(
-        isHashed: isResumable || plan.options.isVerifying, progress: progress)
+        isHashed: isResumable || plan.options.isVerifying, progress: progress
+      ) { digest in try state?.finish(file.name, digest) }
       for (tensor, loss) in zip(file.tensors, record.losses) { result.add(loss, of: tensor, plan) }
       if plan.options.isVerifying { try verify(file, writer, record.digest, &result) }
-      try state?.finish(file.name, record.digest)
     }
     if plan.options.part.count == 1 {
       try writeOthers()

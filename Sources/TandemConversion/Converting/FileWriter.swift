@@ -54,8 +54,12 @@ struct FileWriter: Sendable {
   /// - Parameters:
   ///   - isHashed: Whether the record names the bytes.
   ///   - progress: Called from several threads with a number of the output's bytes.
+  ///   - willCommit: Called with the digest when all is written but the file has no name yet.
   /// - Throws: ``FileError``; then nothing is left at the path that was not there before.
-  func write(isHashed: Bool, progress: @escaping @Sendable (Int) -> Void) throws -> Record {
+  func write(
+    isHashed: Bool, progress: @escaping @Sendable (Int) -> Void,
+    willCommit: (Digest) throws -> Void
+  ) throws -> Record {
     let output = try OutputFile(path: file.path, replacing: plan.mayReplace)
     try output.reserve(file.byteCount)
     let losses = Mutex([RecodingLoss](repeating: RecodingLoss(), count: file.tensors.count))
@@ -76,13 +80,14 @@ struct FileWriter: Sendable {
     }
     let frame = file.layout.frame(checksums: checksums(of: pieces))
     for piece in frame { try output.write(piece.bytes.rawSpan, at: piece.offset) }
+    let digest =
+      isHashed ? Self.digest(frame.map(\.ownDigest) + pieces.map(\.digest)) : Digest.zero
+    try willCommit(digest)
     try output.commit()
-    return Record(
-      losses: losses.withLock { $0 },
-      digest: isHashed ? Self.digest(frame.map(\.ownDigest) + pieces.map(\.digest)) : .zero)
+    return Record(losses: losses.withLock { $0 }, digest: digest)
   }
 
-  /// Names the bytes that lie in the file now, as ``write(isHashed:progress:)`` names those that
+  /// Names the bytes that lie in the file now, as ``write(isHashed:progress:willCommit:)`` names those that
   /// were meant.
   ///
   /// - Returns: nil if the file has another length.

@@ -2,6 +2,7 @@ public import TandemBytes
 import TandemCheckpoints
 public import TandemConversion
 import TandemKernels
+import TandemModels
 import TandemTensors
 
 /// What a conversion wrote, would write, or what stands against it.
@@ -29,7 +30,7 @@ public struct ConvertReport: Report, Sendable {
   var losses: [(tensor: ConversionPlan.Tensor, loss: RecodingLoss)] {
     guard let result else { return [] }
     return result.losses.sorted { $0.key < $1.key }
-      .map { (plan.tensors[$0.key], $0.value) }.filter { $0.1 != RecodingLoss() }
+      .map { (plan.tensors[$0.key], $0.value) }.filter { $0.1.isLoss }
   }
 
   /// Writes the plan or what became of it, for a person.
@@ -41,7 +42,7 @@ public struct ConvertReport: Report, Sendable {
     text.heading("\(plan.output): \(Numbers.bytes(plan.byteCount)), \(verb)", level: 1)
     text.facts([
       ("format", plan.options.format.rawValue), ("tensors", Numbers.grouped(plan.tensors.count)),
-      ("types", typeChanges),
+      ("types", typeChanges), ("values", result == nil ? nil : keptValues),
       ("files", plan.filesOfPart.count > 1 ? Numbers.grouped(plan.filesOfPart.count) : nil),
       ("kept", keptFiles), ("verified", verified),
     ])
@@ -70,6 +71,20 @@ public struct ConvertReport: Report, Sendable {
     }
     return counts.map { "\($0.text) (\(Numbers.counted($0.count, "tensor")))" }
       .joined(separator: ", ")
+  }
+
+  /// How exact the work of this run was.
+  private var keptValues: String {
+    let sumCount = plan.tensors.count { $0.isSum }
+    let sums =
+      sumCount == 0
+      ? "" : "; \(Numbers.counted(sumCount, "tensor")) moved by a constant, as the format has it"
+    if losses.isEmpty {
+      let isCopied = plan.tensors.allSatisfy(\.isCopied)
+      return (isCopied ? "copied bit for bit" : "all kept exactly") + sums
+    }
+    let count = Numbers.counted(losses.count, "tensor")
+    return "rounded in \(count) of \(Numbers.grouped(plan.tensors.count))" + sums
   }
 
   private var keptFiles: String? {
@@ -120,6 +135,18 @@ public struct ConvertReport: Report, Sendable {
   }
 
   private static let shownLossCount = 10
+}
+
+extension RecodingLoss {
+  /// Whether a value changed; NaN stays NaN.
+  fileprivate var isLoss: Bool {
+    overflowCount > 0 || underflowCount > 0 || largestAbsoluteError > 0
+  }
+}
+
+extension ConversionPlan.Tensor {
+  /// Whether a constant is added to every element.
+  fileprivate var isSum: Bool { if case .addition = change { true } else { false } }
 }
 
 extension Numbers {

@@ -94,7 +94,8 @@ import Testing
   @Test(arguments: ConversionSample.pytorch)
   func `tensors that are stored otherwise are written in place`(_ sample: ConversionSample) throws {
     let reading = try CheckpointReading.read(path: sample.path, isLenient: false)
-    let source = try #require(reading.checkpoint?.materialised())
+    let checkpoint = try #require(reading.checkpoint)
+    let source = try checkpoint.materialised()
     let unknown = source.tensors.filter { !$0.type.isSafetensors }.map { Glob(exactly: $0.name) }
     guard unknown.count < source.tensors.count else { return }
     let written = try run.convert(sample.path, to: "a.safetensors") { $0.exclusions = unknown }
