@@ -45,9 +45,11 @@ class LlamaCpp:
             "/completion", prompt=prompt, n_predict=count, temperature=0, return_tokens=True, cache_prompt=False,
             ignore_eos=True, n_probs=5, post_sampling_probs=False,
         )  # fmt: skip
-        # There are none where the tokens are no whole characters, as bytes of SentencePiece's are.
-        first = answer.get("completion_probabilities", [{"top_logprobs": []}])[0]["top_logprobs"]
-        return answer["tokens"], {entry["id"]: entry["logprob"] for entry in first}
+        # They begin behind tokens that are no whole characters, as bytes of SentencePiece's are.
+        first = answer.get("completion_probabilities", [None])[0]
+        if not first or first["id"] != answer["tokens"][0]:
+            return answer["tokens"], None
+        return answer["tokens"], {entry["id"]: entry["logprob"] for entry in first["top_logprobs"]}
 
 
 class Transformers:
@@ -82,8 +84,10 @@ def compare(name, forms, text, prompt, count, *, tolerance):
         check(other.tokens(text) == tokens, f"{what}: the same tokens of a text")
         found, others = other.continuation(prompt, count)
         check(found == continuation, f"{what}: the same {count} tokens\n{continuation}\n{found}")
+        if logarithms is None or others is None:
+            continue
         shared = logarithms.keys() & others.keys()
-        worst = max((abs(logarithms[token] - others[token]) for token in shared), default=0 if not others else 1)
+        worst = max((abs(logarithms[token] - others[token]) for token in shared), default=1)
         check(worst < tolerance, f"{what}: the logarithms of probabilities differ by {worst}")
     names = ", ".join(name for name, _ in forms)
     print(f"{name}: {len(tokens)} tokens of a text and {count} of a continuation are the same from {names}")

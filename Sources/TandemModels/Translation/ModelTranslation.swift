@@ -45,7 +45,7 @@ public struct ModelTranslation: Sendable {
   /// - Complexity: O(tensors + tokens); tensor data are not touched.
   public init(_ model: Model, to target: TensorNaming, _ options: Options) {
     self.target = target
-    guard let configuration = model.configuration, let source = model.tensorMap,
+    guard var configuration = model.configuration, let source = model.tensorMap,
       let family = Family.translating(configuration, to: target)
     else {
       (tensors, dropped) = ([], [])
@@ -60,6 +60,7 @@ public struct ModelTranslation: Sendable {
     tensors = translation.tensors
     dropped = translation.dropped
     findings = translation.findings
+    findings.add(contentsOf: configuration.dropTokensBeyondVocabulary(in: model.checkpoint.path))
     switch target {
     case .gguf: describe(model, configuration, family, options)
     case .huggingFace: document(model, configuration, family, options)
@@ -125,6 +126,28 @@ public struct ModelTranslation: Sendable {
       vocabulary, configuration, preTokenizer: options.preTokenizer, file: file)
     findings.add(contentsOf: tokenizer.findings)
     documents += tokenizer.documents
+  }
+}
+
+extension ModelConfiguration {
+  /// Forgets the tokens that the vocabulary is too small for, as those of a class's defaults may be.
+  ///
+  /// - Returns: A finding for each.
+  fileprivate mutating func dropTokensBeyondVocabulary(in file: String) -> Findings {
+    var findings = Findings()
+    let size = vocabularySize
+    func isKept(_ id: Int?, _ name: String) -> Bool {
+      guard let id, id >= size else { return true }
+      findings.add(
+        Finding(
+          TranslationRule.lostTokenizerPart, in: file, item: name,
+          "the id \(id) is left out: it is not below the vocabulary size \(size)"))
+      return false
+    }
+    if !isKept(bosTokenID, "begin token") { bosTokenID = nil }
+    if !isKept(padTokenID, "padding token") { padTokenID = nil }
+    eosTokenIDs = eosTokenIDs.filter { isKept($0, "end token") }
+    return findings
   }
 }
 

@@ -127,6 +127,14 @@ import Testing
     #expect(four.findings.all.map(\.short) == ["TR010 eos_token_id"])
   }
 
+  @Test func `token ids beyond the vocabulary are left out and said`() throws {
+    let translation = try Self.toGGUF {
+      $0.set("bos_token_id", "50256")
+      $0.set("eos_token_id", "[1, 50256]")
+    }
+    #expect(translation.findings.all.map(\.short) == ["TR010 begin token", "TR010 end token"])
+  }
+
   @Test func `an encoder that keeps upper case becomes another in llama.cpp`() throws {
     let translation = try Self.toGGUF("tiny-bert") {
       $0.replace("\"lowercase\": true", "\"lowercase\": false", in: "tokenizer.json")
