@@ -90,6 +90,8 @@ typedef struct tk_product {
   tk_weight_type type;
   size_t row_byte_count;
   size_t row_count;
+  /// Converted to the form for the type.
+  const tk_activations *_Nullable activations;
   /// Of the first token; the next one's begins `output_stride` later.
   float *output;
   size_t output_stride;
@@ -101,9 +103,16 @@ typedef struct tk_product {
 ///
 /// The additions of one output are made in an order that depends on the columns only: not on the
 /// number of tokens, nor on the range of rows.
-void tk_multiply(
-    tk_product_variant variant, const tk_product *product, const tk_activations *activations,
-    size_t first_row, size_t end_row);
+void tk_multiply_rows(
+    tk_product_variant variant, const tk_product *product, size_t first_row, size_t end_row);
+
+/// The tiles of some products' rows, counted one product after the other.
+size_t tk_tile_count(const tk_product *products, size_t product_count);
+
+/// Computes the rows of some tiles.
+void tk_multiply_tiles(
+    tk_product_variant variant, const tk_product *products, size_t product_count,
+    size_t first_tile, size_t end_tile);
 
 #pragma clang assume_nonnull end
 

@@ -112,8 +112,8 @@ static inline void store_four(
 }
 
 static inline __attribute__((always_inline)) void multiply_floats(
-    tk_weight_type type, const tk_product *product, const tk_activations *activations,
-    size_t first_row, size_t end_row) {
+    tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
+  const tk_activations *activations = product->activations;
   const size_t columns = activations->column_count, tokens = activations->token_count;
   float_rows at = {.token_stride = padded_columns(activations) * (type == TK_BF16 ? 2 : 4)};
   for (size_t row = first_row; row < end_row; row += FLOAT_ROWS) {

@@ -49,8 +49,8 @@ static inline __attribute__((always_inline)) void add_group(
 }
 
 static inline __attribute__((always_inline)) void multiply_blocks(
-    tk_weight_type type, const tk_product *product, const tk_activations *activations,
-    size_t first_row, size_t end_row) {
+    tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
+  const tk_activations *activations = product->activations;
   const block_traits traits = traits_of(type);
   const size_t block_count = activations->column_count / BLOCK;
   const size_t chunk = blocks_in_chunk(block_count);
@@ -86,9 +86,8 @@ static inline __attribute__((always_inline)) void multiply_blocks(
 
 #define DEFINE(type, loop) \
   static void multiply_##type( \
-      const tk_product *product, const tk_activations *activations, size_t first_row, \
-      size_t end_row) { \
-    loop(type, product, activations, first_row, end_row); \
+      const tk_product *product, size_t first_row, size_t end_row) { \
+    loop(type, product, first_row, end_row); \
   }
 #define DEFINE_FLOATS(type) DEFINE(type, multiply_floats)
 #define DEFINE_BLOCKS(type) DEFINE(type, multiply_blocks)
@@ -96,11 +95,10 @@ FLOAT_TYPES(DEFINE_FLOATS)
 BLOCK_TYPES(DEFINE_BLOCKS)
 
 static void multiply(
-    const tk_product *product, const tk_activations *activations, size_t first_row,
-    size_t end_row) {
+    const tk_product *product, size_t first_row, size_t end_row) {
   switch (product->type) {
 #define CASE(type) \
-  case type: return multiply_##type(product, activations, first_row, end_row);
+  case type: return multiply_##type(product, first_row, end_row);
     FLOAT_TYPES(CASE)
     BLOCK_TYPES(CASE)
 #undef CASE

@@ -102,7 +102,7 @@ typedef struct product_loops {
   size_t group_size;
   void (*convert)(const tk_activations *, size_t first_group, size_t end_group);
   void (*multiply)(
-      const tk_product *, const tk_activations *, size_t first_row, size_t end_row);
+      const tk_product *, size_t first_row, size_t end_row);
 } product_loops;
 
 extern const product_loops tk_products_portable, tk_products_avx2, tk_products_avx512,
@@ -110,8 +110,7 @@ extern const product_loops tk_products_portable, tk_products_avx2, tk_products_a
 
 /// The BF16 loop for processors with vdpbf16ps.
 void tk_multiply_bf16_avx512(
-    const tk_product *product, const tk_activations *activations, size_t first_row,
-    size_t end_row);
+    const tk_product *product, size_t first_row, size_t end_row);
 
 /// Groups of tokens, all but the last of them whole.
 static inline size_t tk_group_count(const tk_activations *activations, size_t group_size) {

@@ -30,12 +30,11 @@ static inline size_t slot_of(size_t row) { return row % 8 * 2 + row / 8; }
 #include "product_rows.h"
 
 static void multiply_avx512(
-    const tk_product *product, const tk_activations *activations, size_t first_row,
-    size_t end_row) {
+    const tk_product *product, size_t first_row, size_t end_row) {
   if (product->type == TK_BF16 && __builtin_cpu_supports("avx512bf16")) {
-    tk_multiply_bf16_avx512(product, activations, first_row, end_row);
+    tk_multiply_bf16_avx512(product, first_row, end_row);
   } else {
-    multiply(product, activations, first_row, end_row);
+    multiply(product, first_row, end_row);
   }
 }
 

@@ -11,9 +11,8 @@
 #include "product_floats_avx512.h"
 
 void tk_multiply_bf16_avx512(
-    const tk_product *product, const tk_activations *activations, size_t first_row,
-    size_t end_row) {
-  multiply_floats(TK_BF16, product, activations, first_row, end_row);
+    const tk_product *product, size_t first_row, size_t end_row) {
+  multiply_floats(TK_BF16, product, first_row, end_row);
 }
 
 #pragma clang attribute pop

@@ -72,8 +72,33 @@ void tk_convert_activations(
   loops_of(variant)->convert(activations, first_group, end_group);
 }
 
-void tk_multiply(
-    tk_product_variant variant, const tk_product *product, const tk_activations *activations,
-    size_t first_row, size_t end_row) {
-  loops_of(variant)->multiply(product, activations, first_row, end_row);
+void tk_multiply_rows(
+    tk_product_variant variant, const tk_product *product, size_t first_row, size_t end_row) {
+  loops_of(variant)->multiply(product, first_row, end_row);
+}
+
+static size_t tiles_of(const tk_product *product) {
+  return (product->row_count + TILE - 1) / TILE;
+}
+
+size_t tk_tile_count(const tk_product *products, size_t product_count) {
+  size_t count = 0;
+  for (size_t i = 0; i < product_count; i++) { count += tiles_of(&products[i]); }
+  return count;
+}
+
+void tk_multiply_tiles(
+    tk_product_variant variant, const tk_product *products, size_t product_count,
+    size_t first_tile, size_t end_tile) {
+  size_t before = 0;
+  for (size_t i = 0; i < product_count; i++) {
+    const size_t tile_count = tiles_of(&products[i]);
+    const size_t first = first_tile > before ? first_tile - before : 0;
+    const size_t end = end_tile > before ? smaller(end_tile - before, tile_count) : 0;
+    if (first < end) {
+      tk_multiply_rows(
+          variant, &products[i], first * TILE, smaller(end * TILE, products[i].row_count));
+    }
+    before += tile_count;
+  }
 }
