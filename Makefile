@@ -29,7 +29,7 @@ test: setup ## Everything that CI checks
 test-full: test ## Also what needs large downloads and long runs
 	@.ci/test-full
 
-fuzz: setup ## Fuzzes each reader; SECONDS_EACH=600 sets the time
+fuzz: release ## Fuzzes each reader; SECONDS_EACH=600 sets the time
 	@.ci/fuzz
 
 lint: ## Checks the layout of the code and the unsafe fence

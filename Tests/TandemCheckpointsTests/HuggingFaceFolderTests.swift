@@ -22,7 +22,12 @@ import Testing
       model.files[name] = [1]
     }
     let reading = try model.reading(in: folder)
-    #expect(reading.messages(in: folder) == [])
+    #expect(
+      reading.messages(in: folder) == [
+        ".git: the entry is left out: it is hidden [HF007]",
+        ".hidden: the entry is left out: it is hidden [HF007]",
+        "a/b: the entry is left out: folders in folders are not looked into [HF007]",
+      ])
     let checkpoint = try reading.get()
     #expect(checkpoint.format == .huggingFace)
     #expect(checkpoint.path == folder.path)
@@ -74,7 +79,7 @@ import Testing
       ])
   }
 
-  @Test func `what is no file, or has no name in UTF-8, is passed over`() throws {
+  @Test func `what is no file, or has no name in UTF-8, is left out with a note`() throws {
     let folder = try TemporaryFolder()
     var model = ModelFolder.single
     model.links = ["self": ".", "loop": "loop", "nowhere": "missing.txt", "config": "1_Pooling"]
@@ -85,7 +90,16 @@ import Testing
     close(open(latin, O_WRONLY | O_CREAT, 0o644))
     defer { unlink(latin) }
     let reading = try model.reading(in: folder)
-    #expect(reading.messages(in: folder) == [])
+    let astray = "it is a link that leads nowhere, or its name is not UTF-8"
+    #expect(
+      reading.messages(in: folder) == [
+        "config: the entry is left out: it is a link to a folder that is read already [HF007]",
+        "loop: the entry is left out: \(astray) [HF007]",
+        "nowhere: the entry is left out: \(astray) [HF007]",
+        "pipe: the entry is left out: it is a pipe [HF007]",
+        "self: the entry is left out: it is a link to the folder itself or out of it [HF007]",
+        "\u{FFFD}: the entry is left out: \(astray) [HF007]",
+      ])
     #expect(try reading.get().documents.map(\.name) == ["1_Pooling/config.json", "config.json"])
   }
 

@@ -64,6 +64,31 @@ import Testing
     #expect(forced.exitCode == 0)
   }
 
+  @Test func `unpacking does not write through a link, and leaves no empty folder`() throws {
+    try pack()
+    let out = "\(folder.path)/out"
+    try Paths.createFolder("\(folder.path)/elsewhere")
+    try Paths.createFolder(out)
+    try folder.link("out/primary", to: "\(folder.path)/elsewhere")
+    let linked = try run("unpack", bundle, "-o", out, "--force")
+    #expect(
+      linked
+        == ToolRun(
+          exitCode: 2,
+          errors:
+            "tandem: \(out)/primary: cannot write into the folder: it is a symbolic link\n"))
+    var names = try Paths.names(in: "\(folder.path)/elsewhere")
+    #expect(names == [])
+    var bytes = try contents(of: bundle)
+    // A damaged file map stops the work before the first file is there.
+    for offset in bytes.count * 3 / 4..<bytes.count { bytes[offset] = 0 }
+    try folder.write(bytes, to: "tiny.tandem")
+    let damaged = try run("unpack", bundle, "-o", "\(folder.path)/new/out")
+    #expect(damaged.exitCode == 2)
+    names = try folder.names
+    #expect(names == ["elsewhere", "out", "tiny.tandem"])
+  }
+
   @Test func `a member that is not there is named with those that are`() throws {
     try pack()
     let run = try run("unpack", bundle, "-o", "\(folder.path)/out", "--member", "drafter")
@@ -81,8 +106,8 @@ import Testing
     #expect(verify.exitCode == 1 && verify.output.contains("error TB020"))
     let unpack = try run("unpack", bundle, "-o", "\(folder.path)/out")
     #expect(unpack.exitCode == 2 && unpack.errors.contains("TB020"))
-    let left = try Paths.names(in: "\(folder.path)/out/primary")
-    #expect(!left.contains("model.safetensors"))
+    let left = try folder.names
+    #expect(left == ["tiny.tandem"])
   }
 
   @Test func `a bundle is inspected, validated and measured`() throws {

@@ -46,6 +46,8 @@ public enum BundleLayout {
   static let tablesByteCount = Table.allCases.count * tableEntryByteCount
   static let maximumDirectoryByteCount = 1 << 30
   static let documentAlignment = 64
+  static let tensorAlignment = 64
+  static let pageByteCount = 4096
   static let maximumRank = 64
   static let maximumMemberNameByteCount = 255
   static let maximumMemberCount = 1024

@@ -1,5 +1,4 @@
 public import TandemBytes
-import Synchronization
 
 /// A part of a payload on its way to a file.
 public struct PayloadCopy: Sendable {
@@ -65,26 +64,26 @@ extension TandemBundle {
   /// Writes parts of payloads to a file on all cores, checking the digest of every block that is
   /// touched.
   ///
+  /// - Parameter copies: In the order of their targets.
   /// - Throws: ``Finding`` for a block that is damaged, ``FileError`` if a write fails.
   public func copy(
     _ copies: [PayloadCopy], to output: OutputFile,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {
-    let jobs = copies.flatMap { copy in
-      blocks(of: copy).map { (block: $0, copy: copy) }
-    }
-    let failure = Mutex<(any Error)?>(nil)
-    concurrently(jobs.count, inRunsOf: 8) { index in
-      if failure.withLock({ $0 != nil }) { return }
-      do {
-        progress(try copyBlock(jobs[index].block, of: jobs[index].copy, to: output))
-      } catch {
-        failure.withLock { $0 = $0 ?? error }
+    let pieces = copies.flatMap { copy in blocks(of: copy).map { piece(of: copy, inBlock: $0) } }
+    _ = try output.writePieces(pieces.count, place: { pieces[$0].target }) { index, stretch in
+      let piece = pieces[index]
+      let block = file.bytes.extracting(range(ofBlock: piece.block))
+      guard SHA256Hasher.digest(of: block) == storedDigest(ofBlock: piece.block) else {
+        throw damagedBlock(piece.block)
       }
+      stretch.add(file.bytes.extracting(piece.source), at: piece.target.lowerBound)
+      progress(piece.source.count)
+      return 0
     }
-    if let error = failure.withLock({ $0 }) { throw error }
   }
 
+  /// The blocks that a part of a payload touches.
   private func blocks(of copy: PayloadCopy) -> Range<Int> {
     if copy.range.isEmpty { return 0..<0 }
     let first = Int(directory.payload(copy.payload).firstBlock)
@@ -92,17 +91,14 @@ extension TandemBundle {
       + (copy.range.upperBound - 1) / BlockDigest.blockByteCount + 1
   }
 
-  /// Writes what a block has of a part, and returns how much that is.
-  private func copyBlock(_ block: Int, of copy: PayloadCopy, to output: OutputFile) throws -> Int {
-    let range = range(ofBlock: block)
-    guard SHA256Hasher.digest(of: file.bytes.extracting(range)) == storedDigest(ofBlock: block)
-    else { throw damagedBlock(block) }
+  /// What a block has of a part: where it lies in this file, and where it goes.
+  private func piece(
+    of copy: PayloadCopy, inBlock block: Int
+  ) -> (block: Int, source: Range<Int>, target: Range<Int>) {
     let start = Int(directory.payload(copy.payload).offset)
-    let part = range.clamped(
+    let source = range(ofBlock: block).clamped(
       to: start + copy.range.lowerBound..<start + copy.range.upperBound)
-    let target = copy.target + part.lowerBound - start - copy.range.lowerBound
-    try output.write(file.bytes.extracting(part), at: target)
-    output.startWriteback(target..<target + part.count)
-    return part.count
+    let target = copy.target + source.lowerBound - start - copy.range.lowerBound
+    return (block, source, target..<target + source.count)
   }
 }

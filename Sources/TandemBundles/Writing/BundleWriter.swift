@@ -1,5 +1,4 @@
 public import TandemBytes
-import Synchronization
 
 /// Writes a plan as a bundle: the same bytes for the same plan, always.
 ///
@@ -69,32 +68,21 @@ public struct BundleWriter: Sendable {
   ///
   /// - Returns: The digests of all blocks.
   private func writePayloads(
-    to output: OutputFile, _ progress: @Sendable (Int) -> Void
-  ) throws(FileError) -> [Digest] {
-    let failure = Mutex<FileError?>(nil)
-    let blockCount = layout.firstBlocks.last.map { $0.next } ?? 0
-    // Neighbouring blocks go to one thread, so that the kernel is told of few long ranges.
-    let blocksPerRun = 8
-    let digests = concurrentMap(blockCount, inRunsOf: blocksPerRun) { (block: Int) -> Digest in
-      if failure.withLock({ $0 != nil }) { return .zero }
-      let (index, blockInPayload) = layout.payload(ofBlock: block)
-      let payload = plan.payloads[index]
-      let range = BlockDigest.range(ofBlock: blockInPayload, byteCount: payload.range.count)
-      let start = payload.range.lowerBound + range.lowerBound
-      let bytes = payload.file.bytes.extracting(start..<start + range.count)
-      let target = layout.payloadOffsets[index] + range.lowerBound
-      do throws(FileError) {
-        try output.write(bytes, at: target)
-      } catch {
-        failure.withLock { $0 = $0 ?? error }
-        return .zero
-      }
-      output.startWriteback(target..<target + range.count)
-      progress(range.count)
-      return SHA256Hasher.digest(of: bytes)
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
-    return digests
+    to output: OutputFile, _ progress: @escaping @Sendable (Int) -> Void
+  ) throws -> [Digest] {
+    try output.writePieces(
+      layout.blockCount, place: { layout.block($0).place },
+      make: { number, stretch in
+        let block = layout.block(number)
+        let payload = plan.payloads[block.payload]
+        let start = payload.range.lowerBound + block.range.lowerBound
+        stretch.add(
+          payload.file.bytes.extracting(start..<start + block.range.count),
+          at: block.place.lowerBound)
+        progress(block.range.count)
+        // What is hashed is what will be written, even if somebody changes the source meanwhile.
+        return SHA256Hasher.digest(of: stretch.latestBytes)
+      })
   }
 }
 

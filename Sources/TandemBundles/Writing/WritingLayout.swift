@@ -5,12 +5,14 @@ import TandemTensors
 /// have fixed sizes; only the manifest, which has none, comes last.
 struct WritingLayout: Sendable {
   let sectionAlignment: Int
-  let tensorAlignment = 64
+  let tensorAlignment = BundleLayout.tensorAlignment
   let directoryOffset = BundleLayout.superblockByteCount
   let directoryByteCount: Int
   let documentOffsets: [Int]
   let blockDigestsOffset: Int
   let payloadOffsets: [Int]
+  /// The bytes of each payload.
+  private let byteCounts: [Int]
   /// For each payload, its first block and the first one after it.
   let firstBlocks: [(first: Int, next: Int)]
   /// The tensor sections: which member's, and where.
@@ -39,14 +41,15 @@ struct WritingLayout: Sendable {
       end = start + byteCount
       return start
     }
-    let blockCounts = plan.payloads.map { BlockDigest.blockCount(ofByteCount: $0.range.count) }
+    byteCounts = plan.payloads.map(\.range.count)
+    let blockCounts = byteCounts.map { BlockDigest.blockCount(ofByteCount: $0) }
     blockDigestsOffset = place(
       blockCounts.reduce(0, +) * Digest.byteCount, alignment: BundleLayout.documentAlignment)
     documentOffsets = documents.map {
       place($0.storedByteCount, alignment: BundleLayout.documentAlignment)
     }
 
-    let tensorBytes = plan.payloads.reduce(0) { $0 + $1.range.count }
+    let tensorBytes = byteCounts.reduce(0, +)
     sectionAlignment = tensorBytes < 1 << 20 ? 4096 : 65536
     var offsets: [Int] = []
     var blocks: [(first: Int, next: Int)] = []
@@ -54,7 +57,8 @@ struct WritingLayout: Sendable {
     for (payload, blockCount) in zip(plan.payloads, blockCounts) {
       let startsSection = sections.last?.member != payload.member
       let offset = place(
-        payload.range.count, alignment: startsSection ? sectionAlignment : tensorAlignment)
+        payload.range.count,
+        alignment: startsSection ? sectionAlignment : Self.alignment(of: payload.range.count))
       offsets.append(offset)
       let firstBlock = blocks.last?.next ?? 0
       blocks.append((firstBlock, firstBlock + blockCount))
@@ -70,17 +74,30 @@ struct WritingLayout: Sendable {
     manifestOffset = place(0, alignment: BundleLayout.documentAlignment)
   }
 
-  /// The payload that a block belongs to, and the block's number in it.
+  /// Large tensors begin on a page, so that they can be written and read past the page cache; the
+  /// gaps are at most a thirty-second of them.
+  private static func alignment(of byteCount: Int) -> Int {
+    byteCount >= 32 * BundleLayout.pageByteCount
+      ? BundleLayout.pageByteCount : BundleLayout.tensorAlignment
+  }
+
+  /// The number of 1 MiB blocks of all payloads.
+  var blockCount: Int { firstBlocks.last?.next ?? 0 }
+
+  /// A block: the payload that it belongs to, its bytes in there, and its place in the file.
   ///
   /// - Complexity: O(log *n*) in the number of payloads.
-  func payload(ofBlock block: Int) -> (index: Int, blockInPayload: Int) {
+  func block(_ number: Int) -> (payload: Int, range: Range<Int>, place: Range<Int>) {
     var low = 0
     var high = firstBlocks.count
     while low < high {
       let middle = (low + high) / 2
-      if firstBlocks[middle].next <= block { low = middle + 1 } else { high = middle }
+      if firstBlocks[middle].next <= number { low = middle + 1 } else { high = middle }
     }
-    return (low, block - firstBlocks[low].first)
+    let range = BlockDigest.range(
+      ofBlock: number - firstBlocks[low].first, byteCount: byteCounts[low])
+    let place = payloadOffsets[low] + range.lowerBound..<payloadOffsets[low] + range.upperBound
+    return (low, range, place)
   }
 
   /// The finished directory with what goes around it.

@@ -10,7 +10,7 @@ public struct FileIdentity: Hashable, Sendable {
 public enum FileKind: Sendable, Hashable {
   case regular, folder, pipe, characterDevice, blockDevice, socket, other
 
-  var phrase: String {
+  public var phrase: String {
     switch self {
     case .regular: "a regular file"
     case .folder: "a folder"

@@ -11,7 +11,7 @@ public final class OutputFile: @unchecked Sendable {
   /// The path that the file will have.
   public let path: String
   // SAFETY (Sendable): the descriptor never changes; pwrite at disjoint ranges is thread-safe.
-  private let descriptor: CInt
+  let descriptor: CInt
   private var temporaryPath: String?
   private let isReplacing: Bool
   private var isCommitted = false
@@ -81,11 +81,6 @@ public final class OutputFile: @unchecked Sendable {
       }
       done += count
     }
-  }
-
-  /// Asks the kernel to begin writing a range to the disk, so that ``commit()`` waits less.
-  public func startWriteback(_ range: Range<Int>) {
-    _ = clinux_start_writeback(descriptor, Int64(range.lowerBound), Int64(range.count))
   }
 
   /// Gives the file a length and takes room on the disk for it, so that a full disk shows before

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Path arithmetic on text; nothing here but ``resolved(_:)`` and ``names(in:)`` looks at the disk.
+/// Path arithmetic on text; what looks at the disk throws or says so.
 public enum Paths {
   // All of it looks at UTF-8: a slash and a combining mark are one character, but a slash to the
   // kernel.
@@ -55,14 +55,26 @@ public enum Paths {
     isSafeRelative(name) && !name.utf8.contains(slash)
   }
 
-  /// Creates a folder and the folders above it; does nothing if it exists.
-  public static func createFolder(_ path: String) throws(FileError) {
-    if (try? FileStatus(path: path))?.kind == .folder { return }
+  /// Creates a folder and the folders above it.
+  ///
+  /// - Returns: Those that did not exist, outermost first.
+  @discardableResult
+  public static func createFolder(_ path: String) throws(FileError) -> [String] {
+    if (try? FileStatus(path: path))?.kind == .folder { return [] }
     let parent = folder(path)
-    if parent != path && parent != "." { try createFolder(parent) }
-    guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
-      throw FileError(path, "create the folder", errno: errno)
-    }
+    let above = parent != path && parent != "." ? try createFolder(parent) : []
+    if unsafe mkdir(path, 0o777) == 0 { return above + [path] }
+    guard errno == EEXIST else { throw FileError(path, "create the folder", errno: errno) }
+    return above
+  }
+
+  /// Removes a folder if it is empty.
+  public static func removeFolder(_ path: String) { unsafe _ = rmdir(path) }
+
+  /// Whether the path itself is a symbolic link.
+  public static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// The absolute path without symbolic links.

@@ -1,4 +1,8 @@
 import Dispatch
+import Glibc
+
+/// The cores of this machine.
+var coreCount: Int { max(sysconf(CInt(_SC_NPROCESSORS_ONLN)), 1) }
 
 /// Calls a function for each index below a count, on all cores, and returns when all calls have
 /// ended.
@@ -33,4 +37,38 @@ public func concurrentMap<Result: BitwiseCopyable & Sendable>(
     }
     initializedCount = count
   }
+}
+
+/// Calls a function on several threads at once and returns when all calls have ended.
+///
+/// For work that waits for a disk: other than ``concurrently(_:inRunsOf:_:)`` this may be given
+/// more threads than there are cores.
+func concurrently(onThreads count: Int, _ body: @Sendable () -> Void) {
+  withoutActuallyEscaping(body) { body in
+    var threads: [pthread_t] = []
+    for _ in 1..<max(count, 1) {
+      var thread = pthread_t()
+      // SAFETY: the thread takes over the reference, and gives it up before it is joined.
+      let task = unsafe Unmanaged.passRetained(ThreadTask(run: body))
+      let result = unsafe pthread_create(&thread, nil, runThreadTask, task.toOpaque())
+      // Without a further thread the others do its work.
+      if result == 0 { threads.append(thread) } else { unsafe task.release() }
+    }
+    body()
+    for thread in threads { pthread_join(thread, nil) }
+  }
+}
+
+private final class ThreadTask: Sendable {
+  let run: @Sendable () -> Void
+
+  init(run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+private func runThreadTask(_ task: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  // SAFETY: the pointer is the one that `concurrently` passed, and only this thread uses it.
+  if let task = unsafe task {
+    unsafe Unmanaged<ThreadTask>.fromOpaque(task).takeRetainedValue().run()
+  }
+  return nil
 }

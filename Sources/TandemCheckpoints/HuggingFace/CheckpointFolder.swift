@@ -6,6 +6,8 @@ struct CheckpointFolder {
   let path: String
   /// The regular files' paths within the folder, sorted.
   let names: [String]
+  /// What is not looked at, by its path within the folder, and why.
+  let leftOut: [(name: String, reason: String)]
   /// Where files may really lie: the folder itself, and the blobs of the hub cache that it is a
   /// snapshot in.
   private let roots: [String]
@@ -14,24 +16,12 @@ struct CheckpointFolder {
   ///
   /// - Throws: ``FileError`` if it, or a folder in it, cannot be listed.
   init(_ path: String) throws(FileError) {
-    var names: [String] = []
-    // A link may lead back to the folder, or to one that was listed.
-    var seen: Set<FileIdentity> = [try FileStatus(path: path).identity]
-    for name in try Self.visibleNames(in: path) {
-      guard let status = Self.status(of: Paths.join(path, name)) else { continue }
-      if status.kind == .regular {
-        names.append(name)
-      } else if status.kind == .folder, seen.insert(status.identity).inserted {
-        let folder = Paths.join(path, name)
-        for inner in try Self.visibleNames(in: folder)
-        where Self.status(of: Paths.join(folder, inner))?.kind == .regular {
-          names.append("\(name)/\(inner)")
-        }
-      }
-    }
     let root = try Paths.resolved(path)
+    var listing = Listing(root: root, identity: try FileStatus(path: path).identity)
+    try listing.add(path, prefix: "")
     self.path = path
-    self.names = names.sorted()
+    self.names = listing.names.sorted()
+    self.leftOut = listing.leftOut
     self.roots = [root] + Self.blobs(ofSnapshot: root)
   }
 
@@ -66,11 +56,49 @@ struct CheckpointFolder {
     guard Paths.name(parent) == "snapshots" else { return [] }
     return [Paths.join(Paths.folder(parent), "blobs")]
   }
+}
 
-  private static func visibleNames(in folder: String) throws(FileError) -> [String] {
-    try Paths.names(in: folder).filter { !$0.hasPrefix(".") }
+/// What a folder and its subfolders hold.
+private struct Listing {
+  let root: String
+  /// The folders that were listed: a link may lead back to one.
+  private var seen: Set<FileIdentity>
+  private(set) var names: [String] = []
+  private(set) var leftOut: [(name: String, reason: String)] = []
+
+  init(root: String, identity: FileIdentity) {
+    self.root = root
+    seen = [identity]
   }
 
-  /// Nil for a link that leads nowhere.
-  private static func status(of path: String) -> FileStatus? { try? FileStatus(path: path) }
+  /// - Parameter prefix: Empty for the folder itself, else the subfolder's name and a slash.
+  mutating func add(_ folder: String, prefix: String) throws(FileError) {
+    for entry in try Paths.names(in: folder) {
+      let name = prefix + entry
+      let path = Paths.join(folder, entry)
+      guard let status = try? FileStatus(path: path) else {
+        leaveOut(name, "it is a link that leads nowhere, or its name is not UTF-8")
+        continue
+      }
+      if entry.utf8.first == UInt8(ascii: ".") {
+        leaveOut(name, "it is hidden")
+      } else if status.kind == .regular {
+        names.append(name)
+      } else if status.kind != .folder {
+        leaveOut(name, "it is \(status.kind.phrase)")
+      } else if !prefix.isEmpty {
+        leaveOut(name, "folders in folders are not looked into")
+      } else if try !Paths.resolved(path).hasPrefix(root == "/" ? "/" : root + "/") {
+        leaveOut(name, "it is a link to the folder itself or out of it")
+      } else if seen.insert(status.identity).inserted {
+        try add(path, prefix: name + "/")
+      } else {
+        leaveOut(name, "it is a link to a folder that is read already")
+      }
+    }
+  }
+
+  private mutating func leaveOut(_ name: String, _ reason: String) {
+    leftOut.append((name, reason))
+  }
 }

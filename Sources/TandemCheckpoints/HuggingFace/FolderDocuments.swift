@@ -14,16 +14,20 @@ struct FolderDocuments {
   /// - Parameter weights: The files that are read as weights, with their index.
   /// - Throws: ``FileError`` if a file cannot be opened.
   init(of folder: CheckpointFolder, without weights: Set<String>) throws(FileError) {
+    for entry in folder.leftOut where !weights.contains(entry.name) {
+      leaveOut(folder.path(of: entry.name), "entry", entry.reason)
+    }
     for name in folder.names where !weights.contains(name) {
       if let reason = Self.reasonToLeaveOut(name) {
         // Those that lie beside the index have a finding of their own.
-        leaveOut(folder.path(of: name), reason)
+        leaveOut(folder.path(of: name), "file", reason)
         continue
       }
       guard let file = try folder.open(name, &findings) else { continue }
       guard file.byteCount <= Self.byteLimit else {
         leaveOut(
-          file.path, "it has \(file.byteCount) bytes, at most \(Self.byteLimit) are taken")
+          file.path, "file",
+          "it has \(file.byteCount) bytes, at most \(Self.byteLimit) are taken")
         continue
       }
       if name.hasSuffix(".json") { checkJSON(file) }
@@ -37,8 +41,8 @@ struct FolderDocuments {
     }
   }
 
-  private mutating func leaveOut(_ path: String, _ reason: String) {
-    findings.add(Finding(FolderRule.leftOut, in: path, "the file is left out: \(reason)"))
+  private mutating func leaveOut(_ path: String, _ noun: String, _ reason: String) {
+    findings.add(Finding(FolderRule.leftOut, in: path, "the \(noun) is left out: \(reason)"))
   }
 
   /// Checks a JSON text of any size; the configuration may hold NaN, for which it has a rule of its

@@ -6,7 +6,8 @@ public enum HuggingFaceReader {
   /// documents.
   ///
   /// Documents are the index and all other files of the folder and of its subfolders, one level
-  /// down, but hidden files, weights in other formats and what is over 256 MiB.
+  /// down, but hidden files, weights in other formats and what is over 256 MiB; a note names each
+  /// that is left out.
   ///
   /// - Parameters:
   ///   - path: The folder; a snapshot in the hub's cache is one.

@@ -13,6 +13,7 @@ public struct Unpacker {
   }
 
   private let bundle: TandemBundle
+  private let folder: String
   /// What will be written, in order.
   public let files: [File]
 
@@ -24,6 +25,7 @@ public struct Unpacker {
     _ bundle: TandemBundle, members: [BundleMember], to folder: String
   ) throws(Finding) {
     self.bundle = bundle
+    self.folder = folder
     var files: [File] = []
     for member in members {
       guard Paths.isSafeName(member.name) else {
@@ -44,44 +46,65 @@ public struct Unpacker {
   /// The bytes of all files.
   public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
-  /// Refuses to go on if a file that would be written exists, before any is written.
-  private func checkTargets() throws(FileError) {
-    for file in files where (try? FileStatus(path: file.path)) != nil {
-      throw FileError(file.path, "write", reason: "it exists; --force replaces it")
+  /// Refuses to go on if a file that would be written exists, or would be written through a link
+  /// out of the folder, before any is written.
+  private func checkTargets(replacing: Bool) throws(FileError) {
+    for file in files {
+      var path = Paths.folder(file.path)
+      while path.utf8.count > folder.utf8.count, path != "." {
+        if Paths.isLink(path) {
+          throw FileError(path, "write into the folder", reason: "it is a symbolic link")
+        }
+        path = Paths.folder(path)
+      }
+      if !replacing, (try? FileStatus(path: file.path)) != nil {
+        throw FileError(file.path, "write", reason: "it exists; --force replaces it")
+      }
     }
   }
 
   /// Writes the files, checking every digest on the way.
   ///
   /// - Throws: ``Finding`` if the bundle is damaged, ``FileError`` if a file cannot be written;
-  ///   files before it are complete.
+  ///   files before it are complete, and no empty folder is left.
   public func write(
     replacing: Bool, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {
-    if !replacing { try checkTargets() }
+    try checkTargets(replacing: replacing)
+    var created: [String] = []
+    do {
+      for file in files {
+        created += try Paths.createFolder(Paths.folder(file.path))
+        try write(file, replacing: replacing, progress)
+      }
+    } catch {
+      for folder in created.reversed() { Paths.removeFolder(folder) }
+      throw error
+    }
+  }
+
+  private func write(
+    _ file: File, replacing: Bool, _ progress: @escaping @Sendable (Int) -> Void
+  ) throws {
     var plain: [Int: [UInt8]] = [:]
     let sections = bundle.sections
-    for file in files {
-      try Paths.createFolder(Paths.folder(file.path))
-      let output = try OutputFile(path: file.path, replacing: replacing)
-      try output.reserve(file.byteCount)
-      var offset = 0
-      var runs: [PayloadCopy] = []
-      for segment in file.segments {
-        switch segment {
-        case .zeros: break
-        case .section(let index, let range):
-          let bytes = try plain[index] ?? bundle.plainBytes(of: sections[index])
-          plain[index] = bytes
-          try output.write(bytes.rawSpan.extracting(range), at: offset)
-        case .payload(let index, let range):
-          runs.append(PayloadCopy(payload: index, range: range, target: offset))
-        }
-        offset += segment.byteCount
+    let output = try OutputFile(path: file.path, replacing: replacing)
+    try output.reserve(file.byteCount)
+    var offset = 0
+    var copies: [PayloadCopy] = []
+    for segment in file.segments {
+      switch segment {
+      case .zeros: break
+      case .section(let index, let range):
+        let bytes = try plain[index] ?? bundle.plainBytes(of: sections[index])
+        plain[index] = bytes
+        try output.write(bytes.rawSpan.extracting(range), at: offset)
+      case .payload(let index, let range):
+        copies.append(PayloadCopy(payload: index, range: range, target: offset))
       }
-      try bundle.copy(runs, to: output, progress: progress)
-      try output.commit()
-      plain = [:]
+      offset += segment.byteCount
     }
+    try bundle.copy(copies, to: output, progress: progress)
+    try output.commit()
   }
 }
