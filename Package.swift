@@ -50,8 +50,8 @@ let package = Package(
       "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
-      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
-      "TandemTensors"),
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemKernels",
+      "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
       "TandemJSON", "TandemModels", "TandemTensors"),
