@@ -54,12 +54,12 @@ let package = Package(
       "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemModels", "TandemTensors"),
+      "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors"),
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemModels",
-        "TandemReports", "TandemTensors",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemKernels",
+        "TandemModels", "TandemReports", "TandemTensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

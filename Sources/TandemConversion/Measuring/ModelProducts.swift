@@ -97,7 +97,8 @@ struct ModelProducts: Sendable {
       return matrices.isEmpty ? nil : Call(matrices: matrices, isHead: layer == nil)
     }
     let layerRoles: [[TensorRole]] = [
-      [.queryKeyValue], [.query, .key, .value], [.attentionOutput], [.gateUp], [.gate, .up], [.down],
+      [.queryKeyValue], [.query, .key, .value], [.attentionOutput], [.gateUp], [.gate, .up],
+      [.down],
     ]
     let layers = (0..<configuration.layerCount).flatMap { layer in
       layerRoles.compactMap { call($0, layer: layer) }
