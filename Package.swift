@@ -64,7 +64,7 @@ let package = Package(
       name: "tandem",
       dependencies: [
         "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemJSON",
-        "TandemModels", "TandemReports", "TandemTensors", "TandemTokenizers",
+        "TandemKernels", "TandemModels", "TandemReports", "TandemTensors", "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

@@ -6,7 +6,7 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures this program.",
-    subcommands: [BenchOpenCommand.self])
+    subcommands: [BenchOpenCommand.self, BenchProductsCommand.self])
 }
 
 struct BenchOpenCommand: ParsableCommand {

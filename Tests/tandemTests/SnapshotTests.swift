@@ -15,7 +15,10 @@ import Testing
     var testDescription: String { name }
 
     static let help: [Case] =
-      [Case("help", "--help"), Case("help-bench-open", "bench", "open", "--help")]
+      [
+        Case("help", "--help"), Case("help-bench-open", "bench", "open", "--help"),
+        Case("help-bench-products", "bench", "products", "--help"),
+      ]
       + [
         "inspect", "validate", "diff", "convert", "pack", "unpack", "verify", "tokenize", "bench",
       ].map {
