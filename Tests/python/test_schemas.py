@@ -54,6 +54,8 @@ def check_bundle(source, folder):
     must_match("bench-open", tandem("bench", "open", target, "--json", "--repetitions", 2), f"bench open {source}")
     out = pathlib.Path(folder, "unpacked")
     must_match("unpack", tandem("unpack", target, "-o", out, "--json", "--force"), f"unpack {source}")
+    if source.name != "PAIR.json":
+        must_match("diff", tandem("diff", source, target, "--json"), f"diff {source} and its bundle")
 
 
 def check_conversion(source, folder):

@@ -148,6 +148,19 @@ import Testing
     #expect(names == [])
   }
 
+  @Test func `diff ends with 0 without a difference and with 1 otherwise`() throws {
+    try pack()
+    let same = try run("diff", "good/huggingface/tiny-llama", bundle)
+    #expect(same.exitCode == 0 && same.output.contains("no difference"), "\(same.output)")
+    let other = try run("diff", "good/huggingface/tiny-llama", "good/huggingface/tiny-qwen2")
+    #expect(other.exitCode == 1 && other.output.contains("Only in the second"))
+    let missing = try run("diff", "good/huggingface/tiny-llama", "nothing")
+    #expect(missing.exitCode == 2)
+    let filtered = try run(
+      "diff", "good/huggingface/tiny-llama", bundle, "--filter", "*norm*", "--json")
+    #expect(filtered.exitCode == 0 && filtered.output.contains("\"same\": true"))
+  }
+
   @Test func `strict makes warnings count`() throws {
     let sample = "hostile/gguf/GG028-q8-0.gguf"
     let plain = try run("validate", sample)

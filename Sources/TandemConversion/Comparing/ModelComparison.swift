@@ -116,8 +116,12 @@ public struct ModelComparison: Sendable {
     _ first: ModelConfiguration?, _ second: ModelConfiguration?
   ) -> [(key: String, first: FieldValue?, second: FieldValue?)] {
     guard let first, let second else { return [] }
-    let a = Dictionary(first.fields.map { ($0.key, $0.value) }) { $1 }
-    let b = Dictionary(second.fields.map { ($0.key, $0.value) }) { $1 }
+    // How weights are stored is said of each tensor.
+    func values(_ model: ModelConfiguration) -> [String: FieldValue] {
+      let fields = model.fields.filter { $0.key.hasPrefix("config.") }
+      return Dictionary(fields.map { ($0.key, $0.value) }) { $1 }
+    }
+    let (a, b) = (values(first), values(second))
     return Set(a.keys).union(b.keys).sorted()
       .filter { a[$0] != b[$0] }.map { ($0, a[$0], b[$0]) }
   }

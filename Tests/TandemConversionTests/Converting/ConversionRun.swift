@@ -107,14 +107,17 @@ struct ConversionSample: CustomTestStringConvertible {
   let path: String
   var testDescription: String { Paths.name(path) }
 
+  /// The folder of all samples.
+  static let root =
+    "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/samples"
+
   static let safetensors = all(in: "good/safetensors")
   static let gguf = all(in: "good/gguf").filter { !$0.path.contains("-00002-of-") }
 
   static let pytorch = all(in: "good/pytorch")
 
   static func all(in folder: String) -> [ConversionSample] {
-    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-    let folder = "/\(root)/samples/\(folder)"
+    let folder = "\(root)/\(folder)"
     return ((try? Paths.names(in: folder)) ?? []).map { ConversionSample(path: "\(folder)/\($0)") }
   }
 }
