@@ -3,6 +3,7 @@
 import contextlib
 import json
 import pathlib
+import shutil
 import tempfile
 import urllib.request
 
@@ -105,7 +106,7 @@ def check_tiny(family, scratch):
 
 def check_real(source, scratch):
     """A quantised file made plain, a folder of it, and the file made of the folder."""
-    plain, folder, back = scratch / "plain.gguf", scratch / "folder", scratch / "back.gguf"
+    plain, folder, back = scratch / "plain.gguf", scratch / source.stem.replace(".", "-"), scratch / "back.gguf"
     tandem("convert", source, plain, "--dtype", "f32")
     tandem("convert", source, folder, "--dtype", "f32")
     tandem("convert", folder, back)
@@ -132,6 +133,24 @@ def check_encoder(source, scratch):
     print(f"{source.name}: the cosine of both vectors is {cosine:.7f}")
 
 
+def check_pytorch(scratch):
+    """A GPT-2 from a PyTorch file, without the tokenizer that llama.cpp's server wants: there and back, the same."""
+    source = scratch / "IgLM"
+    source.mkdir()
+    shutil.copy(MODELS / "iglm.bin", source / "pytorch_model.bin")
+    config = {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "vocab_size": 33, "n_positions": 512}
+    config |= {"n_embd": 512, "n_inner": 2048, "n_layer": 4, "n_head": 8}
+    (source / "config.json").write_text(json.dumps(config))
+    file, back = scratch / "pytorch.gguf", scratch / "pytorch"
+    tandem("convert", source, file)
+    tandem("convert", file, back)
+    models = [transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32) for path in (source, back)]
+    with torch.no_grad():
+        logits = [model(torch.tensor([[2, 5, 9, 12, 7, 20, 8, 11]])).logits for model in models]
+    check(torch.equal(*logits), f"{source.name}: the same logits, bit for bit, after GGUF")
+    print(f"{source.name}: the same logits, bit for bit, after GGUF")
+
+
 def main():
     transformers.utils.logging.disable_progress_bar()
     with tempfile.TemporaryDirectory(dir=MODELS) as name:
@@ -139,6 +158,7 @@ def main():
         for family in ("llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "gpt2"):
             check_tiny(family, scratch)
         check_encoder(MODELS / "all-MiniLM-L6-v2", scratch)
+        check_pytorch(scratch)
         for file in (
             "SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-q4_k_m.gguf", "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
         ):  # fmt: skip

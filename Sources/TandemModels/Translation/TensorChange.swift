@@ -6,9 +6,9 @@ public enum TensorChange: Hashable, Sendable {
   case none
   /// Whole rows in another order; quantised rows move as they are stored.
   case rows(RowOrder)
-  /// Rows become columns; elements must stand for themselves.
+  /// Rows become columns; elements must stand for themselves, so that blocks are decoded before.
   case transposed
-  /// A number is added to every element, in binary32.
+  /// A number is added to every element in binary32, to which other types are decoded before.
   case addition(Float)
 }
 

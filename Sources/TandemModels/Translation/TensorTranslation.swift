@@ -88,12 +88,6 @@ struct TensorTranslation {
         .unfitShape, tensor,
         "the shape \(tensor.shape) does not allow to \(place.change.phrase(model))")
     }
-    if !change.applies(to: tensor.type), tensor.type.isQuantised, change == .transposed {
-      add(
-        .needsDequantising, tensor,
-        "the tensor is transposed in \(target.naming.phrase), and \(tensor.type.name) blocks cannot be",
-        remedy: "convert it to F16, BF16 or F32 at the same time")
-    }
     tensors.append(
       TranslatedTensor(
         name: name, shape: change.shape(tensor.shape), source: .stored(index), change: change,
@@ -150,12 +144,12 @@ struct TensorTranslation {
   }
 
   private mutating func add(
-    _ rule: TranslationRule, _ tensor: TensorDescriptor, _ message: String, remedy: String? = nil
+    _ rule: TranslationRule, _ tensor: TensorDescriptor, _ message: String
   ) {
     findings.add(
       Finding(
         rule, in: checkpoint.files[tensor.fileIndex].file.path, item: tensor.name,
-        at: tensor.byteRange.lowerBound, message, remedy: remedy))
+        at: tensor.byteRange.lowerBound, message))
   }
 }
 

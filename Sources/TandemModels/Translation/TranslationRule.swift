@@ -12,13 +12,12 @@ public enum TranslationRule: String, Rule {
   case unknownPreTokenizer = "TR008"
   case tokenCount = "TR009"
   case lostTokenizerPart = "TR010"
-  case needsDequantising = "TR011"
-  case unsayableProperty = "TR012"
+  case unsayableProperty = "TR011"
 
   public var severity: Severity {
     switch self {
     case .unknownModel, .unmappedTensor, .sameName, .unfitShape, .unsupportedTokenizer, .tokenCount,
-      .unknownPreTokenizer, .needsDequantising, .unsayableProperty:
+      .unknownPreTokenizer, .unsayableProperty:
       .error
     case .lostProperty, .lostTokenizerPart: .warning
     case .droppedTensor: .note
@@ -40,7 +39,6 @@ public enum TranslationRule: String, Rule {
     case .unknownPreTokenizer: "no name, or no description, is known for how a tokenizer cuts texts"
     case .tokenCount: "there are more tokens than the embedding has rows, or far fewer"
     case .lostTokenizerPart: "the other convention cannot say a part of the tokenizer"
-    case .needsDequantising: "values change that are stored in blocks with shared scales"
     }
   }
 }
