@@ -42,7 +42,8 @@ let package = Package(
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
-    layer("TandemKernels", "TandemBytes", "TandemTensors"),
+    .target(name: "CTandem"),
+    layer("TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
       "TandemModels", "TandemBytes", "TandemJSON", "TandemTensors", "TandemKernels",
@@ -67,7 +68,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "TandemBytes", "TandemTestSupport"),
     tests(of: "TandemJSON", "TandemBytes"),
-    tests(of: "TandemKernels", "TandemBytes", "TandemTensors"),
+    tests(of: "TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",

@@ -118,6 +118,17 @@ extension Array where Element: BitwiseCopyable {
       unsafe span.bytes
     }
   }
+
+  /// The elements' bytes, to be written.
+  public var mutableRawSpan: MutableRawSpan {
+    @_lifetime(&self)
+    mutating get {
+      // SAFETY: as above; every bit pattern is a valid element, and the bytes stay the array's own
+      // for as long as it is borrowed.
+      let bytes = unsafe withUnsafeMutableBytes { unsafe $0 }
+      return unsafe _overrideLifetime(MutableRawSpan(_unsafeBytes: bytes), mutating: &self)
+    }
+  }
 }
 
 extension Array<UInt8> {

@@ -1,0 +1,42 @@
+// What a conversion lost.
+
+static inline lanes_i is_finite(lanes_f x) { return magnitude_of((lanes_u)x) < INFINITE; }
+
+static inline float largest_lane(lanes_f x) {
+  float largest = x[0];
+  for (int lane = 1; lane < TK_LANES; lane++) { largest = x[lane] > largest ? x[lane] : largest; }
+  return largest;
+}
+
+// Counts go down by one where a comparison holds, because a lane of truth is -1.
+static void measure(
+    const void *values, const void *restored, size_t count, tk_loss *loss) {
+  const float *before = values, *after = restored;
+  lanes_i overflows = 0, underflows = 0, nans = 0;
+  lanes_f absolute = 0, relative = 0;
+  for (size_t i = 0; i < count; i += TK_LANES) {
+    lanes_f x = 0, y = 0;
+    if (count - i >= TK_LANES) {
+      x = load_lanes_f(before + i);
+      y = load_lanes_f(after + i);
+    } else {
+      memcpy(&x, before + i, (count - i) * sizeof *before);
+      memcpy(&y, after + i, (count - i) * sizeof *after);
+    }
+    lanes_i finite = is_finite(x), kept = finite & is_finite(y);
+    nans += x != x;
+    overflows += finite & ~kept;
+    underflows += kept & (x != 0) & (y == 0);
+    lanes_f error = (lanes_f)(kept & magnitude_of((lanes_u)(x - y)));
+    absolute = error > absolute ? error : absolute;
+    // Zero over zero compares false.
+    lanes_f part = error / (lanes_f)magnitude_of((lanes_u)x);
+    relative = part > relative && x != 0 ? part : relative;
+  }
+  loss->overflow_count += (size_t)-__builtin_reduce_add(overflows);
+  loss->underflow_count += (size_t)-__builtin_reduce_add(underflows);
+  loss->nan_count += (size_t)-__builtin_reduce_add(nans);
+  float worst = largest_lane(absolute), worst_part = largest_lane(relative);
+  loss->largest_absolute_error = worst > loss->largest_absolute_error ? worst : loss->largest_absolute_error;
+  loss->largest_relative_error = worst_part > loss->largest_relative_error ? worst_part : loss->largest_relative_error;
+}
