@@ -50,16 +50,19 @@ let package = Package(
       "TandemCheckpoints"),
     layer("TandemBundles", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(
+      "TandemTokenizers", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemModels", "TandemTensors"),
+    layer(
       "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
       "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemModels", "TandemTensors"),
+      "TandemJSON", "TandemModels", "TandemTensors", "TandemTokenizers"),
     .executableTarget(
       name: "tandem",
       dependencies: [
         "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemModels",
-        "TandemReports", "TandemTensors",
+        "TandemReports", "TandemTensors", "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

@@ -101,15 +101,12 @@ public struct Model: Sendable {
     case .gguf(let metadata):
       // A file that names no architecture is no language model and needs no tokens.
       guard metadata.string("general.architecture") != nil else { return }
-      let reading = GGUFVocabulary(metadata)
-      vocabulary = reading.vocabulary
-      findings.add(contentsOf: reading.findings)
     case .safetensors:
       guard checkpoint.format == .huggingFace else { return }
-      let reading = HuggingFaceVocabulary(checkpoint)
-      vocabulary = reading.vocabulary
-      findings.add(contentsOf: reading.findings)
     }
+    let reading = Vocabulary.read(checkpoint)
+    vocabulary = reading.vocabulary
+    findings.add(contentsOf: reading.findings)
   }
 
   private func noteStatedType(_ stated: String, _ findings: inout Findings) {

@@ -19,7 +19,7 @@ struct Tandem: ParsableCommand {
     version: Release.version,
     subcommands: [
       InspectCommand.self, ValidateCommand.self, PackCommand.self, UnpackCommand.self,
-      VerifyCommand.self, BenchCommand.self,
+      VerifyCommand.self, TokenizeCommand.self, BenchCommand.self,
     ])
 }
 

@@ -34,6 +34,20 @@ import Glibc
     unsafe self.base = base
   }
 
+  /// Puts bytes into memory that is read like a mapped file: what was compressed in another one.
+  ///
+  /// - Parameter path: The file that they come from, as messages name it.
+  /// - Throws: ``FileError`` if there is no memory for them.
+  /// - Complexity: O(*n*); the bytes are copied.
+  public init(copying bytes: RawSpan, path: String) throws(FileError) {
+    let base = try unsafe mapCopy(of: bytes, path: path)
+    self.path = path
+    self.byteCount = bytes.byteCount
+    // No file system has this device; the address is this object's alone while it lives.
+    self.identity = FileIdentity(device: .max, inode: UInt(bitPattern: base))
+    unsafe self.base = base
+  }
+
   deinit {
     if let base = unsafe base {
       unsafe munmap(UnsafeMutableRawPointer(mutating: base), byteCount)
@@ -60,5 +74,22 @@ private func mapReadOnly(
   if byteCount == 0 { return nil }
   let base = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
   guard unsafe base != MAP_FAILED else { throw FileError(path, "map", errno: errno) }
+  return UnsafeRawPointer(base)
+}
+
+/// Maps memory without a file, fills it and makes it read-only; no bytes have no mapping.
+@unsafe
+private func mapCopy(of bytes: RawSpan, path: String) throws(FileError) -> UnsafeRawPointer? {
+  if bytes.isEmpty { return nil }
+  let base = unsafe mmap(
+    nil, bytes.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  guard let base = unsafe base, unsafe base != MAP_FAILED else {
+    throw FileError(path, "hold in memory", errno: errno)
+  }
+  // SAFETY: the mapping is as long as the bytes, and nobody else has it.
+  unsafe bytes.withUnsafeBytes {
+    unsafe UnsafeMutableRawBufferPointer(start: base, count: bytes.byteCount).copyMemory(from: $0)
+  }
+  _ = unsafe mprotect(base, bytes.byteCount, PROT_READ)
   return UnsafeRawPointer(base)
 }

@@ -168,6 +168,14 @@ extension RawSpan {
     return true
   }
 
+  /// Whether the bytes are valid UTF-8.
+  ///
+  /// - Complexity: O(*n*).
+  public var isWellFormed: Bool {
+    let bytes = Span<UInt8>(_bytes: self)
+    return (try? UTF8Span(validating: bytes)) != nil
+  }
+
   /// Whether the bytes are valid UTF-8 and none of them is zero.
   public var isUTF8WithoutNUL: Bool {
     if isASCIIWithoutNUL { return true }

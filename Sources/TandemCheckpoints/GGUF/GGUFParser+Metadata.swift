@@ -10,12 +10,16 @@ extension GGUFParser {
   }
 
   /// Reads all pairs.
-  mutating func entries(count: Int) throws(Finding) -> Entries {
+  ///
+  /// - Parameter count: Their number; nil if they go on to the end of the bytes.
+  mutating func entries(count: Int?) throws(Finding) -> Entries {
     var entries = Entries()
-    let capacity = min(count, cursor.remaining / Self.smallestEntryByteCount)
+    let capacity = min(count ?? 0, cursor.remaining / Self.smallestEntryByteCount)
     entries.all.reserveCapacity(capacity)
     entries.indices.reserveCapacity(capacity)
-    for _ in 0..<count {
+    var index = 0
+    while index < count ?? .max, count != nil || cursor.remaining > 0 {
+      index += 1
       let start = cursor.offset
       let key = name(at: try nextString("the key"), limit: 65_535)
       let type = try valueType("the value type", of: key.text)

@@ -1,4 +1,4 @@
-internal import TandemBytes
+public import TandemBytes
 internal import TandemTensors
 
 /// What came of reading one GGUF file: a model or a shard of one.
@@ -30,6 +30,21 @@ struct GGUFPart {
     }
     self.file = file
     findings = parser.findings
+  }
+}
+
+extension GGUFMetadata {
+  /// Reads key–value pairs that lie one after the other, without a GGUF file around them: what a
+  /// bundle keeps of a tokenizer.
+  ///
+  /// - Throws: ``Finding`` with the first rule that they break.
+  /// - Complexity: O(*n*) in the bytes.
+  public init(pairs file: MappedFile) throws(Finding) {
+    var parser = GGUFParser(file.bytes, path: file.path, isLenient: true)
+    let entries = try parser.entries(count: nil)
+    try parser.findings.throwFirstError()
+    self.init(
+      file: file, version: 3, alignment: 32, entries: entries.all, indices: entries.indices)
   }
 }
 

@@ -1,7 +1,7 @@
-import TandemJSON
+public import TandemJSON
 
 /// A value of a configuration, from JSON or from GGUF metadata.
-enum ConfigValue: Hashable, Sendable {
+public enum ConfigValue: Hashable, Sendable {
   case null
   case bool(Bool)
   case unsigned(UInt64)
@@ -15,14 +15,14 @@ enum ConfigValue: Hashable, Sendable {
 }
 
 /// A value and where it stands in its file.
-struct PlacedValue: Hashable, Sendable {
-  let value: ConfigValue
-  let offset: Int
+public struct PlacedValue: Hashable, Sendable {
+  public let value: ConfigValue
+  public let offset: Int
 }
 
 extension ConfigValue {
   /// The value for a person: what it is, and the value itself if that is short.
-  var phrase: String {
+  public var phrase: String {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"
@@ -36,11 +36,17 @@ extension ConfigValue {
     }
   }
 
-  var members: [String: PlacedValue]? {
+  public var members: [String: PlacedValue]? {
     if case .object(let members) = self { members } else { nil }
   }
 
-  var string: String? { if case .string(let text) = self { text } else { nil } }
+  /// The value of a member of an object.
+  public subscript(_ key: String) -> ConfigValue? { members?[key]?.value }
+
+  /// The elements of a list.
+  public var elements: [ConfigValue]? { if case .list(let values) = self { values } else { nil } }
+
+  public var string: String? { if case .string(let text) = self { text } else { nil } }
 
   /// Whether the value, or one in it, is NaN or infinite.
   var hasNonFinite: Bool {
@@ -55,7 +61,7 @@ extension ConfigValue {
 
 extension ConfigValue {
   /// Reads the next value of a JSON text; of equal keys the last counts.
-  init(_ json: inout JSONReader) throws(JSONFailure) {
+  public init(_ json: inout JSONReader) throws(JSONFailure) {
     switch try json.peek() {
     case .null:
       try json.skipValue()

@@ -7,7 +7,7 @@ struct GGUFVocabulary {
   private(set) var findings = Findings()
   private let metadata: GGUFMetadata
 
-  init(_ metadata: GGUFMetadata) {
+  init(_ metadata: GGUFMetadata, includingDigest: Bool = true) {
     self.metadata = metadata
     guard metadata.entry("tokenizer.ggml.tokens") != nil else {
       add(.noTokenizer, "tokenizer.ggml.tokens", "the file has no tokens")
@@ -15,9 +15,9 @@ struct GGUFVocabulary {
     }
     guard let texts = texts("tokenizer.ggml.tokens") else { return }
     var content = VocabularyContent(file: metadata.file.path, texts: texts)
-    readTypes(&content)
+    let unused = readTypes(&content)
     checkCount("tokenizer.ggml.scores", texts.count)
-    content.finish(merges: merges())
+    content.finish(merges: merges(), includingDigest: includingDigest)
     findings.add(contentsOf: content.findings)
     let name = metadata.string("tokenizer.ggml.model") ?? ""
     let kind = Self.kinds[name] ?? .unknown
@@ -27,6 +27,8 @@ struct GGUFVocabulary {
     var vocabulary = Vocabulary(
       content, kind: kind, sourceKind: name,
       preTokenizer: metadata.string("tokenizer.ggml.pre"))
+    vocabulary.unusedTokenIDs = unused
+    vocabulary.scores = scores(texts.count)
     setSpecialTokens(&vocabulary)
     self.vocabulary = vocabulary
   }
@@ -44,6 +46,7 @@ struct GGUFVocabulary {
     // Encoders mark begin and end with tokens of other names; the second is spelt so in the format.
     vocabulary.bosTokenID = id("bos") ?? id("cls")
     let end = id("eos") ?? id("seperator")
+    vocabulary.tokenizerEOSTokenID = end
     // End of turn and of message end a text as well.
     vocabulary.eosTokenIDs = Set([end, id("eot"), id("eom")].compactMap(\.self)).sorted()
     vocabulary.padTokenID = id("padding")
@@ -55,22 +58,38 @@ struct GGUFVocabulary {
     vocabulary.addsEOS =
       metadata.bool("tokenizer.ggml.add_eos_token") ?? metadata.bool("tokenizer.ggml.add_sep_token")
       ?? [.unigram, .wordPiece].contains(vocabulary.kind)
+    vocabulary.addsSpacePrefix = metadata.bool("tokenizer.ggml.add_space_prefix")
     vocabulary.chatTemplate = metadata.string("tokenizer.chat_template")
   }
 
-  /// The types of tokens: 3 is control, 4 added by a user, 5 unused, 6 a byte.
-  private mutating func readTypes(_ content: inout VocabularyContent) {
+  /// The types of tokens: 2 is unknown, 3 control, 4 added by a user, 5 unused, 6 a byte.
+  ///
+  /// - Returns: The ids of unused tokens.
+  private mutating func readTypes(_ content: inout VocabularyContent) -> [Int] {
     let key = "tokenizer.ggml.token_type"
     checkCount(key, content.tokens.count)
-    guard let array = metadata.array(key) else { return }
+    guard let array = metadata.array(key) else { return [] }
     guard let types = metadata.unsignedElements(of: array) else {
       add(.malformed, key, "the list holds other values than types of tokens")
-      return
+      return []
     }
-    for (id, type) in types.enumerated() where type == 3 || type == 4 {
-      content.addedTokenIDs.insert(id)
-      if type == 3 { content.specialTokenIDs.insert(id) }
+    var unused: [Int] = []
+    for (id, type) in types.prefix(content.tokens.count).enumerated() where type != 1 {
+      if type == 5 { unused.append(id) }
+      guard 2...4 ~= type else { continue }
+      var token = AddedToken(id: id)
+      token.isSpecial = type != 4
+      content.addedTokens.append(token)
     }
+    return unused
+  }
+
+  /// The scores, one a token; none if the file has none, or too few.
+  private func scores(_ tokenCount: Int) -> [Float] {
+    guard let array = metadata.array("tokenizer.ggml.scores"), array.count == tokenCount,
+      let values = metadata.doubleElements(of: array)
+    else { return [] }
+    return values.map { Float($0) }
   }
 
   private mutating func checkCount(_ key: String, _ tokenCount: Int) {
@@ -97,12 +116,17 @@ struct GGUFVocabulary {
   private mutating func merges() -> TokenTexts {
     let key = "tokenizer.ggml.merges"
     var sides = TokenTexts()
-    guard metadata.entry(key) != nil, let rules = texts(key) else { return sides }
-    for rule in 0..<rules.count {
-      if !sides.append(sidesOf: rules[rule]) {
-        add(
-          .malformed, key, "the rule '\(rules.text(rule))' is not two tokens with a space between")
+    guard metadata.entry(key) != nil else { return sides }
+    var flawed = TokenTexts()
+    let isList = metadata.array(key).map {
+      metadata.forEachString($0) { rule in
+        if !sides.append(sidesOf: rule) { flawed.append(rule) }
       }
+    }
+    if isList != true { add(.malformed, key, "the value is no list of strings") }
+    for rule in 0..<flawed.count {
+      add(
+        .malformed, key, "the rule '\(flawed.text(rule))' is not two tokens with a space between")
     }
     return sides
   }

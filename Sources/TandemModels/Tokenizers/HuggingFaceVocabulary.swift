@@ -7,9 +7,11 @@ struct HuggingFaceVocabulary {
   private(set) var vocabulary: Vocabulary?
   private(set) var findings = Findings()
   private let checkpoint: Checkpoint
+  private let includingDigest: Bool
 
-  init(_ checkpoint: Checkpoint) {
+  init(_ checkpoint: Checkpoint, includingDigest: Bool = true) {
     self.checkpoint = checkpoint
+    self.includingDigest = includingDigest
     guard let document = document("tokenizer.json") else {
       add(.noTokenizer, checkpoint.path, nil, "the folder has no tokenizer.json")
       return
@@ -55,11 +57,12 @@ struct HuggingFaceVocabulary {
   private mutating func vocabulary(_ file: TokenizerFile, _ path: String) -> Vocabulary {
     var table = TokenTable(file, path)
     var content = VocabularyContent(file: path, texts: table.texts, entries: table.entries())
-    for token in file.added {
-      content.addedTokenIDs.insert(token.id)
-      if token.isSpecial { content.specialTokenIDs.insert(token.id) }
-    }
-    content.finish(merges: file.merges, continuingPrefix: file.continuingPrefix)
+    var added: [Int: AddedToken] = [:]
+    for (token, _) in file.added where token.id < content.tokens.count { added[token.id] = token }
+    content.addedTokens = Array(added.values)
+    content.finish(
+      merges: file.merges, continuingPrefix: file.continuingPrefix,
+      includingDigest: includingDigest)
     findings.add(contentsOf: table.findings)
     findings.add(contentsOf: content.findings)
     let kind = file.kind
@@ -106,6 +109,9 @@ struct HuggingFaceVocabulary {
     end: Int?
   ) {
     let processor = PostProcessor(file.parts["post_processor"])
+    vocabulary.pipeline = TokenizerPipeline(
+      options: file.options, parts: file.parts, before: processor.before,
+      behind: processor.behind)
     let known = vocabulary
     let adds = { (texts: [String], token: Int?) in
       token != nil && texts.contains { known.id(of: $0) == token }

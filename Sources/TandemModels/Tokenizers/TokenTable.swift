@@ -13,7 +13,7 @@ struct TokenTable {
     ids = file.ids
     for token in file.added {
       texts.append(token.text)
-      ids.append(token.id)
+      ids.append(token.token.id)
     }
   }
 

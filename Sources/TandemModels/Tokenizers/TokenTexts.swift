@@ -22,6 +22,14 @@ public struct TokenTexts: Sendable {
     get { bytes.rawSpan.extracting(range(index)) }
   }
 
+  /// The bytes of two texts that follow each other, as one.
+  ///
+  /// - Precondition: The index after this one is below ``count``.
+  @_lifetime(borrow self)
+  func joined(_ index: Int) -> RawSpan {
+    bytes.rawSpan.extracting(range(index).lowerBound..<range(index + 1).upperBound)
+  }
+
   /// A text for a person; bytes that are not UTF-8 become U+FFFD.
   public func text(_ index: Int) -> String { self[index].lossyText }
 
@@ -47,6 +55,7 @@ public struct TokenTexts: Sendable {
 struct TokenIndex: Sendable {
   // The text's index plus one; 0 where there is none.
   private var slots: [UInt32]
+  private let key = KeyedHash.Key()
 
   /// Makes room for a number of texts.
   init(capacity: Int) {
@@ -74,26 +83,8 @@ struct TokenIndex: Sendable {
   /// The place of a text, or where it would be.
   private func slot(of text: RawSpan, _ texts: TokenTexts) -> Int {
     let mask = slots.count - 1
-    var slot = Self.hash(text) & mask
+    var slot = key.hash(text) & mask
     while slots[slot] != 0, !texts[Int(slots[slot]) - 1].equals(text) { slot = (slot + 1) & mask }
     return slot
-  }
-
-  /// Seeded anew in each process, so that no file can be made whose texts collide.
-  private static func hash(_ text: RawSpan) -> Int {
-    var hasher = Hasher()
-    var offset = 0
-    while offset + 8 <= text.byteCount {
-      hasher.combine(text.littleEndian(UInt64.self, at: offset))
-      offset += 8
-    }
-    var rest: UInt64 = 0
-    while offset < text.byteCount {
-      rest = rest << 8 | UInt64(text.byte(at: offset))
-      offset += 1
-    }
-    hasher.combine(rest)
-    hasher.combine(text.byteCount)
-    return hasher.finalize()
   }
 }

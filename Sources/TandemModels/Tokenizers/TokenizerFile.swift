@@ -3,14 +3,7 @@ import TandemJSON
 
 /// What `tokenizer.json` says, read in one pass and without a tree of its vocabulary.
 struct TokenizerFile {
-  /// A token that was added to the model's vocabulary as a whole text.
-  struct Added {
-    let id: Int
-    let text: String
-    let isSpecial: Bool
-  }
-
-  private(set) var added: [Added] = []
+  private(set) var added: [(token: AddedToken, text: String)] = []
   /// The texts of the model's vocabulary in the order of the file, and their ids.
   private(set) var texts = TokenTexts()
   private(set) var ids: [Int] = []
@@ -19,10 +12,13 @@ struct TokenizerFile {
   private(set) var modelType: String?
   private(set) var unknownToken: String?
   private(set) var unknownID: Int?
-  private(set) var hasByteFallback = false
-  private(set) var continuingPrefix = ""
+  /// The model's other members: flags, prefixes, limits.
+  private(set) var options: [String: ConfigValue] = [:]
   /// The parts around the model, small enough for a tree.
   private(set) var parts: [String: ConfigValue] = [:]
+
+  var hasByteFallback: Bool { options["byte_fallback"] == .bool(true) }
+  var continuingPrefix: String { options["continuing_subword_prefix"]?.string ?? "" }
 
   /// - Throws: ``JSONFailure`` at the first value that is not what the format has in its place.
   init(_ bytes: RawSpan) throws(JSONFailure) {
@@ -45,21 +41,26 @@ struct TokenizerFile {
     while try json.nextElement() {
       var id: Int?
       var text: String?
-      var isSpecial = false
+      var token = AddedToken(id: 0)
       let offset = json.offset
       try json.beginObject()
       while let key = try json.nextKey() {
         switch key {
         case "id": id = try json.tokenID()
         case "content": text = try json.string()
-        case "special": isSpecial = try json.bool()
+        case "special": token.isSpecial = try json.bool()
+        case "lstrip": token.stripsLeft = try json.bool()
+        case "rstrip": token.stripsRight = try json.bool()
+        case "single_word": token.isSingleWord = try json.bool()
+        case "normalized": token.isNormalized = try json.bool()
         default: try json.skipValue()
         }
       }
       guard let id, let text else {
         throw JSONFailure(.unexpectedValue, at: offset, "an added token needs id and content")
       }
-      added.append(Added(id: id, text: text, isSpecial: isSpecial))
+      token.id = id
+      added.append((token, text))
     }
   }
 
@@ -76,9 +77,7 @@ struct TokenizerFile {
       case "merges": try readMerges(&json)
       case "unk_token": unknownToken = try json.string()
       case "unk_id": unknownID = try json.tokenID()
-      case "byte_fallback": hasByteFallback = try json.bool()
-      case "continuing_subword_prefix": continuingPrefix = try json.string()
-      default: try json.skipValue()
+      default: options[key] = try ConfigValue(&json)
       }
     }
   }

@@ -18,11 +18,12 @@ public enum TokenizerRule: String, Rule {
   case listLength = "TK014"
   case beginBehaviour = "TK015"
   case specialDisagreement = "TK016"
+  case unsupported = "TK017"
 
   public var severity: Severity {
     switch self {
     case .idOutOfRange, .missingSpecialToken, .unknownTokenInMerge, .tooManyTokens, .badID,
-      .malformed, .listLength:
+      .malformed, .listLength, .unsupported:
       .error
     case .duplicateToken, .missingID, .endDisagreement, .beginBehaviour, .specialDisagreement:
       .warning
@@ -48,6 +49,7 @@ public enum TokenizerRule: String, Rule {
     case .listLength: "lists about tokens have different lengths"
     case .beginBehaviour: "it is not clear whether a text begins with the begin token"
     case .specialDisagreement: "tokenizer and configuration name different tokens for one purpose"
+    case .unsupported: "the tokenizer needs something that texts cannot be cut with here"
     }
   }
 }

@@ -5,10 +5,12 @@ struct VocabularyContent {
   private(set) var tokens = TokenTexts()
   private(set) var index: TokenIndex
   private(set) var mergeCount = 0
+  /// The merge rules whose tokens are all there, in order.
+  private(set) var merges: [MergeRule] = []
+  /// Zero if it was not asked for.
   private(set) var digest = Digest.zero
   private(set) var findings = Findings()
-  var specialTokenIDs: Set<Int> = []
-  var addedTokenIDs: Set<Int> = []
+  var addedTokens: [AddedToken] = []
   private let file: String
 
   /// Takes tokens in the order of their ids; nil for an id without one.
@@ -54,43 +56,54 @@ struct VocabularyContent {
     }
   }
 
-  /// Checks the merge rules against the tokens, and makes the digest.
+  /// Resolves the merge rules to tokens, and makes the digest.
   ///
   /// - Parameters:
   ///   - merges: The left and the right side of each rule, one after the other.
   ///   - continuingPrefix: What a right side begins with that the merged token leaves out.
-  mutating func finish(merges: TokenTexts, continuingPrefix: String = "") {
+  ///   - includingDigest: Whether the digest is made, which takes about as long as all the rest.
+  mutating func finish(
+    merges rules: TokenTexts, continuingPrefix: String = "", includingDigest: Bool = true
+  ) {
+    mergeCount = rules.count / 2
+    merges.reserveCapacity(mergeCount)
+    let prefix = Array(continuingPrefix.utf8)
+    for rule in 0..<mergeCount { resolve(2 * rule, of: rules, prefix) }
+    if includingDigest { makeDigest(rules) }
+  }
+
+  private mutating func makeDigest(_ rules: TokenTexts) {
     var hash = TextHash()
     for id in 0..<tokens.count { hash.add(tokens[id]) }
-    mergeCount = merges.count / 2
-    let prefix = Array(continuingPrefix.utf8)
-    for rule in 0..<mergeCount {
-      let (left, right) = (merges[2 * rule], merges[2 * rule + 1])
-      hash.add(left, right)
-      check(left, right, prefix)
-    }
+    for rule in 0..<mergeCount { hash.add(rules[2 * rule], rules[2 * rule + 1]) }
     digest = hash.finalize()
   }
 
-  private mutating func check(_ left: RawSpan, _ right: RawSpan, _ prefix: [UInt8]) {
-    guard let unknown = unknownToken(left, right, prefix) else { return }
+  /// Adds a merge rule whose two sides and outcome are tokens, or a finding.
+  ///
+  /// - Parameter side: The index of the left side; the right one follows it.
+  private mutating func resolve(_ side: Int, of rules: TokenTexts, _ prefix: [UInt8]) {
+    let (left, right) = (rules[side], rules[side + 1])
+    let leftID = index.find(left, in: tokens)
+    let rightID = index.find(right, in: tokens)
+    let mergedID: Int?
+    if !prefix.isEmpty, right.byteCount > prefix.count, right.starts(with: prefix) {
+      var merged = left.array
+      merged.append(right.extracting(prefix.count..<right.byteCount))
+      mergedID = index.find(merged.rawSpan, in: tokens)
+    } else {
+      mergedID = index.find(rules.joined(side), in: tokens)
+    }
+    if let leftID, let rightID, let mergedID {
+      merges.append(
+        MergeRule(left: UInt32(leftID), right: UInt32(rightID), merged: UInt32(mergedID)))
+      return
+    }
+    let unknown = leftID == nil ? left : rightID == nil ? right : rules.joined(side)
     findings.add(
       Finding(
         TokenizerRule.unknownTokenInMerge, in: file, item: "\(left.lossyText) \(right.lossyText)",
-        "the merge rule needs '\(unknown)', which is no token"))
-  }
-
-  /// The side or the outcome of a rule that is no token.
-  private func unknownToken(_ left: RawSpan, _ right: RawSpan, _ prefix: [UInt8]) -> String? {
-    if index.find(left, in: tokens) == nil { return left.lossyText }
-    if index.find(right, in: tokens) == nil { return right.lossyText }
-    let isContinuing =
-      !prefix.isEmpty && right.byteCount > prefix.count
-      && right.extracting(0..<prefix.count).equals(prefix.rawSpan)
-    var merged: [UInt8] = []
-    merged.append(left)
-    merged.append(isContinuing ? right.extracting(prefix.count..<right.byteCount) : right)
-    return index.find(merged.rawSpan, in: tokens) == nil ? merged.rawSpan.lossyText : nil
+        "the merge rule needs '\(unknown.lossyText)', which is no token"))
   }
 }
 

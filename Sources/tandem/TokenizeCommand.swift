@@ -1,0 +1,96 @@
+import ArgumentParser
+import TandemBundles
+import TandemBytes
+import TandemCheckpoints
+import TandemConversion
+import TandemModels
+import TandemReports
+import TandemTokenizers
+
+struct TokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize",
+    abstract: "Turns text into a model's tokens, or tokens into text.",
+    discussion: """
+      Reads the text, or with --decode the ids with white space between them, from standard input.
+
+      Examples:
+        tandem tokenize model.gguf < story.txt
+        tandem tokenize model.gguf --ids < story.txt | tandem tokenize model.gguf --decode
+      """)
+
+  @Argument(help: "A checkpoint (file or folder) or a bundle.", completion: .file())
+  var path: String
+
+  @Flag(help: "Reads ids, and prints the text that they stand for.")
+  var decode = false
+
+  @Flag(help: "Prints nothing but the ids, on one line.")
+  var ids = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Adds begin and end tokens, and reads special tokens written in the text; without, they are plain text. With \
+      --decode, prints them.
+      """)
+  var special = true
+
+  @Option(help: ArgumentHelp("The bundle's member whose tokens they are.", valueName: "name"))
+  var member = "primary"
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  func validate() throws {
+    if decode && ids { throw ValidationError("--decode and --ids exclude each other") }
+  }
+
+  func run() throws {
+    let tokenizer = try Tokenizer(vocabulary(), in: path)
+    let input = try StandardReader.readAll()
+    let tokens =
+      decode
+      ? try parsedIDs(input.rawSpan.lossyText)
+      : tokenizer.encode(input.rawSpan, addingSpecial: special, readingSpecial: special)
+    let report = TokensReport(
+      path: path, tokenizer, ids: tokens, form: decode ? .text : ids ? .ids : .table,
+      skippingSpecial: !special)
+    try printResult(report, asJSON: json)
+  }
+
+  private func parsedIDs(_ text: String) throws(FileError) -> [Int] {
+    var ids: [Int] = []
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      guard let id = Int(word), id >= 0 else {
+        throw FileError(
+          "standard input", "read ids", reason: "'\(word.prefix(40))' is no number from 0")
+      }
+      ids.append(id)
+    }
+    return ids
+  }
+
+  private func vocabulary() throws -> Vocabulary {
+    var vocabulary: Vocabulary?
+    switch try Input(path, isLenient: true) {
+    case .bundle(let bundle):
+      guard let member = bundle.members.first(where: { $0.name == member }) else {
+        throw FileError(path, "read '\(member)'", reason: "the bundle has no such member")
+      }
+      vocabulary = try bundle.vocabulary(of: member, includingDigest: false)
+    case .damagedBundle(let finding): throw finding
+    case .pair:
+      throw FileError(path, "read tokens", reason: "it describes a pair; name one of its members")
+    case .checkpoint(let reading):
+      guard let checkpoint = reading.checkpoint else {
+        throw UnreadableInput(report: FindingsReport(path, reading.findings))
+      }
+      let (read, findings) = Vocabulary.read(checkpoint, includingDigest: false)
+      if findings.hasErrors { throw UnreadableInput(report: FindingsReport(path, findings)) }
+      vocabulary = read
+    }
+    guard let vocabulary else { throw FileError(path, "read tokens", reason: "it has no tokenizer") }
+    return vocabulary
+  }
+}
