@@ -31,19 +31,25 @@ static inline void store_part_codes(const lanes_f *codes, int length, uint8_t *t
 #define ROUNDER_BITS 0x4B400000
 
 // The nearest integer, as ggml takes it from the low bits of a sum: numbers beyond 2^22 wrap round.
+// NaN, whose low bits are the processor's choice, becomes 0.
 static inline int nearest(float x) {
-  float sum = x + ROUNDER;
+  float sum = x == x ? x + ROUNDER : ROUNDER;
   uint32_t bits;
   memcpy(&bits, &sum, sizeof bits);
   return (int)(bits & 0x7FFFFF) - 0x400000;
 }
 
-// The same for lanes, limited to a range.
+// The same for lanes, limited to a range; NaN becomes any number.
 static inline lanes_f nearest_lanes(lanes_f x, int low, int high) {
   lanes_i sum = ((lanes_i)(x + ROUNDER) & 0x7FFFFF) | (ROUNDER_BITS & ~0x7FFFFF);
   sum = sum > ROUNDER_BITS + low ? sum : ROUNDER_BITS + low;
   sum = sum < ROUNDER_BITS + high ? sum : ROUNDER_BITS + high;
   return (lanes_f)sum - ROUNDER;
+}
+
+// The same for codes that are kept; NaN becomes 0.
+static inline lanes_f nearest_codes(lanes_f x, int low, int high) {
+  return nearest_lanes(x == x ? x : 0, low, high);
 }
 
 static inline lanes_f absolute(lanes_f x) { return (lanes_f)magnitude_of((lanes_u)x); }
@@ -126,7 +132,7 @@ static inline __attribute__((always_inline)) void affine_fit(
     minimum = is_better ? new_minimum : minimum;
   }
   for (int i = 0; i < search.length; i++) {
-    lanes_f code = nearest_lanes(best_factor * (x[i] - best_offset), 0, search.largest);
+    lanes_f code = nearest_codes(best_factor * (x[i] - best_offset), 0, search.largest);
     codes[i] = is_flat ? 0 : code;
   }
   *scales = is_flat ? 0 : scale;
@@ -170,7 +176,7 @@ static inline __attribute__((always_inline)) lanes_f symmetric_fit(
     best = is_better ? scale * sums.products : best;
   }
   for (int i = 0; i < length; i++) {
-    lanes_f code = nearest_lanes(best_factor * x[i], -range, range - 1) + (float)range;
+    lanes_f code = nearest_codes(best_factor * x[i], -range, range - 1) + (float)range;
     codes[i] = is_zero ? 0 : code;
   }
   return is_zero ? 0 : scale;
@@ -212,7 +218,8 @@ static inline void descending_fit(descent descents[DESCENTS], int range, lanes_f
     lanes_f factor = (float)-range / largest;
     at->products = at->squares = 0;
     for (int i = 0; i < 16; i++) {
-      lanes_f weight = at->x[i] * at->x[i], code = nearest_lanes(factor * at->x[i], -range, range - 1);
+      lanes_f weight = at->x[i] * at->x[i];
+      lanes_f code = nearest_codes(factor * at->x[i], -range, range - 1);
       at->codes[i] = code;
       at->products += weight * at->x[i] * code;
       at->squares += weight * code * code;

@@ -44,7 +44,7 @@ static inline void recode_part(
     uint8_t *codes) {
   for (int i = 0; i < length; i += TK_LANES) {
     lanes_f x = load_lanes_f(values + i);
-    lanes_f code = nearest_lanes((x + minimum) / scale, low, high) - (float)low;
+    lanes_f code = nearest_codes((x + minimum) / scale, low, high) - (float)low;
     store_lanes_u8(CONVERTED(lanes_u8, CONVERTED(lanes_i, code)), codes + i);
   }
 }

@@ -118,29 +118,11 @@ import Testing
     #expect(found.standardDeviation == 3.5.squareRoot())
   }
 
-  @Test func `halves convert exactly`() {
-    for bits in UInt16.min...UInt16.max {
-      let value = floatOfHalf(bits)
-      let magnitude = Int(bits & 0x7FFF)
-      let (exponent, fraction) = (magnitude >> 10, magnitude & 1023)
-      let power = Double(sign: .plus, exponent: max(exponent, 1) - 25, significand: 1)
-      let size = Double(exponent == 0 ? fraction : fraction + 1024) * power
-      let isRight =
-        exponent == 31
-        ? (fraction == 0 ? value.isInfinite : value.isNaN)
-        : Double(value) == (bits & 0x8000 == 0 ? size : -size)
-      #expect(isRight, "\(bits)")
+  @Test func `finite halves convert exactly`() {
+    for bits in UInt16.min...UInt16.max where bits & 0x7C00 != 0x7C00 {
+      let value = finiteFloatOfHalf(Int16(bitPattern: bits))
+      #expect(value.bitPattern == floatOfHalf(bits).bitPattern)
     }
-  }
-
-  @Test func `8-bit codes have the values of their definitions`() {
-    #expect(SmallFloat.e4m3.table[0x7E] == 448)
-    #expect(SmallFloat.e4m3.table[0x01] == 0x1p-9)
-    #expect(SmallFloat.e5m2.table[0x7B] == 57344)
-    #expect(SmallFloat.e4m3fnuz.table[0x7F] == 240)
-    #expect(SmallFloat.e5m2fnuz.table[0x7F] == 57344)
-    #expect(SmallFloat.e8m0.table[127] == 1)
-    #expect(SmallFloat.e8m0.table[0] == 0x1p-127)
   }
 
   @Test(arguments: ElementType.allCases.filter(\.isQuantised))

@@ -43,7 +43,7 @@ struct BlockScale {
     case .single:
       scan(bytes, stride, &statistics) { Float(bitPattern: $0.littleEndian(at: $1)) }
     case .e8m0, .e4m3:
-      let table = (format == .e8m0 ? SmallFloat.e8m0 : .e4m3).table
+      let table = ElementDecoder.table(of: format == .e8m0 ? .f8_e8m0 : .f8_e4m3)
       scan(bytes, stride, &statistics) { table[Int($0.byte(at: $1))] }
     }
   }

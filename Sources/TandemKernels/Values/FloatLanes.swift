@@ -82,7 +82,7 @@ enum FloatLanes {
       maximum: Double(floatOfHalf(order.maximum)))
   }
 
-  /// The binary16 numbers in the upper halves of words, by the shift of `floatOfHalf(_:)`.
+  /// The binary16 numbers in the upper halves of words, by the shift of `finiteFloatOfHalf(_:)`.
   @inline(__always)
   private static func upperHalves(_ words: SIMD8<Int32>) -> Floats {
     let shifted = (words &>> 3) & Int32(bitPattern: 0x8FFF_E000)
