@@ -53,6 +53,9 @@ let package = Package(
       "TandemTokenizers", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
       "TandemModels", "TandemTensors"),
     layer(
+      "TandemEngine", "TandemBundles", "TandemBytes", "TandemKernels", "TandemModels",
+      "TandemTensors", "TandemTokenizers"),
+    layer(
       "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
       "TandemTensors"),
     layer(
