@@ -1,0 +1,106 @@
+// Products of quantised weights, tile by tile. The including file defines
+//   slot_of(row)              where a row's quants lie in a block of a tile
+//   add_tile(traits, lanes, tile, block_count, blocks, sums)
+//                             adds the products of a chunk to the sums of a group's tokens
+//   store_tile(lanes, sums, output, stride, row_count, token_count, adds)
+//
+// The law of one output, whatever the lanes: for each block in ascending order,
+//   sum = sum + float(exact integer sum) * (weight scale * activation scale)
+//   sum = sum + weight offset * scaled sum of the activations     (types with offsets only)
+
+#include "product_activations.h"
+#include "product_blocks.h"
+
+/// A range of a row's blocks.
+typedef struct block_range {
+  size_t first, count;
+} block_range;
+
+/// Blocks of all chunks but the last: whole super-blocks, about equal.
+static inline size_t blocks_in_chunk(size_t block_count) {
+  const size_t chunk_count = (block_count + CHUNK - 1) / CHUNK;
+  return rounded_up((block_count + chunk_count - 1) / chunk_count, 8);
+}
+
+static inline __attribute__((always_inline)) void unpack_tile(
+    tk_weight_type type, const tk_product *product, size_t first_row, size_t row_count,
+    block_range blocks, weight_tile *tile) {
+  tile_numbers numbers;
+  for (size_t row = 0; row < TILE; row++) {
+    // Slots without a row hold the last one again; what comes of them is not stored.
+    const size_t source = first_row + smaller(row, row_count - 1);
+    const uint8_t *bytes = (const uint8_t *)product->weights + source * product->row_byte_count;
+    unpack_row(
+        type, bytes, blocks.first, blocks.count, (tile_row){tile, &numbers, row, slot_of(row)});
+  }
+  arrange_numbers(type, &numbers, blocks.count, tile);
+}
+
+static inline __attribute__((always_inline)) void add_group(
+    block_traits traits, const weight_tile *tile, block_range range, size_t lanes,
+    const uint8_t *blocks, float *sums) {
+  blocks += range.first * block_byte_count(lanes);
+  switch (lanes) {
+#define CASE(n) \
+  case n: return add_tile(traits, n, tile, range.count, blocks, sums);
+    LANE_CASES
+#undef CASE
+  }
+}
+
+static inline __attribute__((always_inline)) void multiply_blocks(
+    tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
+  const tk_activations *activations = product->activations;
+  const block_traits traits = traits_of(type);
+  const size_t block_count = activations->column_count / BLOCK;
+  const size_t chunk = blocks_in_chunk(block_count);
+  const size_t group_count = tk_group_count(activations, GROUP_SIZE);
+  weight_tile tile;
+  _Alignas(64) float sums[TK_MAXIMUM_TOKEN_COUNT / GROUP_SIZE][GROUP_SIZE * TILE];
+  for (size_t row = first_row; row < end_row; row += TILE) {
+    const size_t row_count = smaller(TILE, end_row - row);
+    memset(sums, 0, group_count * sizeof sums[0]);
+    for (size_t block = 0; block < block_count; block += chunk) {
+      const block_range range = {block, smaller(chunk, block_count - block)};
+      unpack_tile(type, product, row, row_count, range, &tile);
+      for (size_t group = 0; group < group_count; group++) {
+        const size_t lanes = lanes_for(tokens_of_group(activations, group));
+        add_group(traits, &tile, range, lanes, blocks_of_group(activations, group), sums[group]);
+      }
+    }
+    for (size_t group = 0; group < group_count; group++) {
+      const size_t token = group * GROUP_SIZE, token_count = tokens_of_group(activations, group);
+      store_tile(
+          lanes_for(token_count), sums[group],
+          product->output + token * product->output_stride + row, product->output_stride,
+          row_count, token_count, product->adds);
+    }
+  }
+}
+
+// A function for each type, so that each loop is compiled for one.
+#define FLOAT_TYPES(define) define(TK_F32) define(TK_F16) define(TK_BF16)
+#define BLOCK_TYPES(define) \
+  define(TK_Q4_0) define(TK_Q4_1) define(TK_Q5_0) define(TK_Q5_1) define(TK_Q8_0) \
+  define(TK_Q4_K) define(TK_Q5_K) define(TK_Q6_K)
+
+#define DEFINE(type, loop) \
+  static void multiply_##type( \
+      const tk_product *product, size_t first_row, size_t end_row) { \
+    loop(type, product, first_row, end_row); \
+  }
+#define DEFINE_FLOATS(type) DEFINE(type, multiply_floats)
+#define DEFINE_BLOCKS(type) DEFINE(type, multiply_blocks)
+FLOAT_TYPES(DEFINE_FLOATS)
+BLOCK_TYPES(DEFINE_BLOCKS)
+
+static void multiply(
+    const tk_product *product, size_t first_row, size_t end_row) {
+  switch (product->type) {
+#define CASE(type) \
+  case type: return multiply_##type(product, first_row, end_row);
+    FLOAT_TYPES(CASE)
+    BLOCK_TYPES(CASE)
+#undef CASE
+  }
+}

@@ -1,0 +1,44 @@
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "products.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#pragma STDC FP_CONTRACT OFF
+
+#define GROUP_SIZE 8
+#define VECTOR_BYTES 32
+#define LANE_CASES CASE(1) CASE(8)
+#define FLOAT_TOKENS 1
+#define FLOAT_TOKEN_CASES CASE(1)
+
+#include "product_lanes.h"
+
+static inline size_t lanes_for(size_t token_count) { return token_count <= 1 ? 1 : 8; }
+
+static inline size_t slot_of(size_t row) { return row; }
+
+static inline floats16 fused(floats16 w, floats16 x, floats16 sum) {
+  return __builtin_elementwise_fma(w, x, sum);
+}
+
+static inline floats16 floats_of_halves(const void *from) {
+  const __m128i *halves = from;
+  const floats8 low = _mm256_cvtph_ps(_mm_loadu_si128(halves));
+  const floats8 high = _mm256_cvtph_ps(_mm_loadu_si128(halves + 1));
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+static inline float float_of_half(uint16_t bits) {
+  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
+}
+
+#include "product_activations.h"
+#include "product_floats.h"
+#include "product_vectors_avx2.h"
+#include "product_rows.h"
+
+const product_loops tk_products_avx2 = {GROUP_SIZE, convert_groups, multiply};
+
+#pragma clang attribute pop
+#endif

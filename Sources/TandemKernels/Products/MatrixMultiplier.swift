@@ -1,0 +1,181 @@
+import CTandem
+
+/// Multiplies activations with matrices of weights, on all threads of a pool:
+/// y[t, r] = sum over k of w[r, k] * x[t, k].
+///
+/// Each output is summed in an order that depends on the columns only, so it has the same bits
+/// whatever the number of tokens and of threads. Activations are rounded once for each call: to
+/// BF16 for BF16 weights, to blocks of 32 8-bit integers with a scale for quantised weights.
+///
+/// Matrices that share their activations go into one call, which converts them once and hands over
+/// to the threads once.
+public struct MatrixMultiplier: ~Copyable {
+  public let pool: ThreadPool
+  public let variant: ProductVariant
+  private var scratch = AlignedMemory()
+
+  /// - Precondition: this processor can run the variant.
+  public init(pool: ThreadPool, variant: ProductVariant = .best) {
+    precondition(variant.isAvailable, "MatrixMultiplier: \(variant) does not run here")
+    self.pool = pool
+    self.variant = variant
+  }
+
+  /// Multiplies with one matrix.
+  ///
+  /// - Parameters:
+  ///   - x: (tokenCount, columnCount).
+  ///   - y: (tokenCount, rowCount).
+  ///   - adding: Whether the products are added to what `y` holds.
+  /// - Complexity: O(tokenCount * rowCount * columnCount). The weights are read once for each
+  ///   ``TK_MAXIMUM_TOKEN_COUNT`` tokens.
+  public mutating func multiply(
+    _ x: Span<Float>, tokenCount: Int, by w: WeightMatrix, into y: inout MutableSpan<Float>,
+    adding: Bool = false
+  ) {
+    let product = unsafe tk_product(w, tokenCount, into: &y, adding: adding)
+    unsafe multiply(x, tokenCount, columnCount: w.columnCount, [product])
+  }
+
+  /// Multiplies with two matrices, as the method for one does.
+  public mutating func multiply(
+    _ x: Span<Float>, tokenCount: Int, by w1: WeightMatrix, into y1: inout MutableSpan<Float>,
+    by w2: WeightMatrix, into y2: inout MutableSpan<Float>
+  ) {
+    precondition(w1.columnCount == w2.columnCount, "multiply: matrices differ in columns")
+    let product1 = unsafe tk_product(w1, tokenCount, into: &y1, adding: false)
+    let product2 = unsafe tk_product(w2, tokenCount, into: &y2, adding: false)
+    unsafe multiply(x, tokenCount, columnCount: w1.columnCount, [product1, product2])
+  }
+
+  /// Multiplies with three matrices, as the method for one does.
+  public mutating func multiply(
+    _ x: Span<Float>, tokenCount: Int, by w1: WeightMatrix, into y1: inout MutableSpan<Float>,
+    by w2: WeightMatrix, into y2: inout MutableSpan<Float>, by w3: WeightMatrix,
+    into y3: inout MutableSpan<Float>
+  ) {
+    precondition(
+      w1.columnCount == w2.columnCount && w1.columnCount == w3.columnCount,
+      "multiply: matrices differ in columns")
+    let product1 = unsafe tk_product(w1, tokenCount, into: &y1, adding: false)
+    let product2 = unsafe tk_product(w2, tokenCount, into: &y2, adding: false)
+    let product3 = unsafe tk_product(w3, tokenCount, into: &y3, adding: false)
+    unsafe multiply(x, tokenCount, columnCount: w1.columnCount, [product1, product2, product3])
+  }
+
+  /// Computes products that share their activations; those without rows are nil.
+  @unsafe
+  private mutating func multiply(
+    _ x: Span<Float>, _ tokenCount: Int, columnCount: Int, _ all: [tk_product?]
+  ) {
+    precondition(x.count == tokenCount * columnCount, "multiply: activations differ from tokens")
+    let limit = Int(TK_MAXIMUM_TOKEN_COUNT)
+    // SAFETY: `x` holds `tokenCount` rows (line above), and all memory behind the products' pointers
+    // is borrowed by the caller's parameters until this returns.
+    unsafe x.withUnsafeBufferPointer { x in
+      guard let x = x.baseAddress else { return }
+      for start in stride(from: 0, to: tokenCount, by: limit) {
+        var products = unsafe all.compactMap { unsafe $0 }
+        for index in unsafe products.indices {
+          unsafe products[index].output += start * products[index].output_stride
+        }
+        let input = unsafe x + start * columnCount
+        unsafe multiplyBlock(
+          input, tokenCount: min(limit, tokenCount - start), columnCount: columnCount, &products)
+      }
+    }
+  }
+
+  /// Converts the activations of a block to each form that a product needs, then computes.
+  @unsafe
+  private mutating func multiplyBlock(
+    _ input: UnsafePointer<Float>, tokenCount: Int, columnCount: Int, _ products: inout [tk_product]
+  ) {
+    let forms = unsafe Forms(products)
+    let stride =
+      forms.list.map { tk_activation_byte_count($0, tokenCount, columnCount) }.max() ?? 0
+    let memory = unsafe scratch.reserve(stride * forms.list.count)
+    let activations = unsafe forms.list.indices.map { index in
+      unsafe tk_activations(
+        input: input, token_count: tokenCount, column_count: columnCount, form: forms.list[index],
+        converted: memory + index * stride)
+    }
+    unsafe activations.withUnsafeBufferPointer { activations in
+      guard let base = activations.baseAddress else { return }
+      for index in activations.indices { unsafe convert(base + index) }
+      for index in unsafe products.indices {
+        unsafe products[index].activations = base + forms.indices[index]
+      }
+      unsafe products.withUnsafeBufferPointer { unsafe compute($0) }
+    }
+  }
+
+  /// Few tokens are converted faster than they are handed over.
+  private static let fewTokens = 16
+
+  @unsafe
+  private func convert(_ activations: UnsafePointer<tk_activations>) {
+    // SAFETY: groups do not overlap, and run waits for all of them.
+    nonisolated(unsafe) let activations = unsafe activations
+    let variant = variant.variant
+    let groupCount = unsafe tk_activation_group_count(variant, activations)
+    if unsafe activations.pointee.token_count <= Self.fewTokens {
+      return unsafe tk_convert_activations(variant, activations, 0, groupCount)
+    }
+    pool.run(groupCount) { groups in
+      unsafe tk_convert_activations(variant, activations, groups.lowerBound, groups.upperBound)
+    }
+  }
+
+  /// Rows are handed out in so many parts for each thread: one that is late costs little.
+  private static let partsOfAThread = 4
+
+  @unsafe
+  private func compute(_ products: UnsafeBufferPointer<tk_product>) {
+    guard let base = products.baseAddress else { return }
+    // SAFETY: tiles write different rows, and run waits for all of them.
+    nonisolated(unsafe) let first = unsafe base
+    let count = products.count
+    let variant = variant.variant
+    let tileCount = unsafe tk_tile_count(first, count)
+    let run = max(1, tileCount / (pool.threadCount * Self.partsOfAThread))
+    pool.run(tileCount, inRunsOf: run) { tiles in
+      unsafe tk_multiply_tiles(variant, first, count, tiles.lowerBound, tiles.upperBound)
+    }
+  }
+}
+
+/// The forms of activations that products need, each once.
+private struct Forms {
+  private(set) var list: [tk_activation_form] = []
+  /// For each product, the place of its form in the list.
+  private(set) var indices: [Int] = []
+
+  init(_ products: [tk_product]) {
+    for index in unsafe products.indices {
+      let form = unsafe tk_activation_form_for(products[index].type)
+      if let known = list.firstIndex(of: form) {
+        indices.append(known)
+      } else {
+        indices.append(list.count)
+        list.append(form)
+      }
+    }
+  }
+}
+
+extension tk_product {
+  /// A product whose pointers are valid while `w` and `y` are borrowed; it lacks its activations.
+  fileprivate init?(
+    _ w: WeightMatrix, _ tokenCount: Int, into y: inout MutableSpan<Float>, adding: Bool
+  ) {
+    precondition(y.count == tokenCount * w.rowCount, "multiply: output differs from rows and tokens")
+    // SAFETY: a span's elements stay where they are while it is borrowed.
+    guard let weights = unsafe w.bytes.withUnsafeBytes({ $0.baseAddress }),
+      let output = unsafe y.withUnsafeMutableBufferPointer({ $0.baseAddress })
+    else { return nil }
+    unsafe self.init(
+      weights: weights, type: w.storedType, row_byte_count: w.rowByteCount, row_count: w.rowCount,
+      activations: nil, output: output, output_stride: w.rowCount, adds: adding)
+  }
+}

@@ -1,0 +1,141 @@
+import TandemBytes
+import TandemTensors
+import Testing
+
+@testable import TandemKernels
+
+@Suite struct `Matrix products` {
+  static let variants = ProductVariant.allCases.filter(\.isAvailable)
+  static let pool = ThreadPool(threadCount: 3)
+
+  @Test(arguments: ProductSample.types, variants)
+  func `are those of decoded weights, up to the rounding of activations`(
+    type: ElementType, variant: ProductVariant
+  ) throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let sample = ProductSample(type, seed: seed)
+      var multiplier = MatrixMultiplier(pool: Self.pool, variant: variant)
+      let product = sample.product(&multiplier, tokens: 0..<sample.tokenCount)
+      let reference = try sample.reference()
+      for (value, expected) in zip(product, reference) {
+        let error = abs(Double(value) - expected.value) / max(expected.magnitude, 1e-30)
+        #expect(error <= tolerance(type), "\(sample.rowCount) rows, \(sample.columnCount) columns")
+      }
+    }
+  }
+
+  /// Of the sum of the terms' magnitudes. F32 and F16: rounded sums of at most 700 terms in 16
+  /// lanes. BF16: an activation is off by at most 2^-9 of itself. 8 bits: by at most half of
+  /// 1/127 of the largest of its block; normal ones are a third of that and more on average.
+  private func tolerance(_ type: ElementType) -> Double {
+    switch type {
+    case .f32, .f16: 4e-6
+    case .bf16: 0x1p-9 + 1e-5
+    default: 0.012
+    }
+  }
+
+  @Test(arguments: ProductSample.types, variants)
+  func `of many tokens have the bits of one token at a time`(
+    type: ElementType, variant: ProductVariant
+  ) {
+    for seed in 1...6 as ClosedRange<UInt64> {
+      let sample = ProductSample(type, seed: 100 + seed)
+      var alone = MatrixMultiplier(pool: ThreadPool(threadCount: 1), variant: variant)
+      let expected = (0..<sample.tokenCount).flatMap { token in
+        sample.product(&alone, tokens: token..<token + 1)
+      }
+      var shared = MatrixMultiplier(pool: Self.pool, variant: variant)
+      for tokenCount in [1, 2, 3, 4, 5, 8, 9, 16, 17, 33, sample.tokenCount]
+      where tokenCount <= sample.tokenCount {
+        let found = sample.product(&shared, tokens: 0..<tokenCount)
+        #expect(sameBits(found, expected.prefix(found.count)), "\(tokenCount) tokens")
+      }
+    }
+  }
+
+  @Test(arguments: ProductSample.types)
+  func `have the same bits in every variant`(type: ElementType) {
+    // Without a fused multiply-add, F32 and F16 are rounded once more.
+    let isFused = type == .f32 || type == .f16
+    let variants = Self.variants.filter { !isFused || $0 != .portable }
+    guard let first = variants.first else { return }
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let sample = ProductSample(type, seed: 200 + seed)
+      let tokens = 0..<sample.tokenCount
+      var reference = MatrixMultiplier(pool: Self.pool, variant: first)
+      let expected = sample.product(&reference, tokens: tokens)
+      for variant in variants.dropFirst() {
+        var multiplier = MatrixMultiplier(pool: Self.pool, variant: variant)
+        let found = sample.product(&multiplier, tokens: tokens)
+        #expect(sameBits(found, expected[...]), "\(variant) and \(first) differ")
+      }
+    }
+  }
+
+  @Test(arguments: variants)
+  func `of more than 512 tokens come in blocks`(variant: ProductVariant) {
+    let sample = ProductSample(.q8_0, rowCount: 33, columnCount: 64, tokenCount: 515, seed: 7)
+    var multiplier = MatrixMultiplier(pool: Self.pool, variant: variant)
+    let whole = sample.product(&multiplier, tokens: 0..<515)
+    for token in [0, 1, 511, 512, 514] {
+      let one = sample.product(&multiplier, tokens: token..<token + 1)
+      #expect(sameBits(one, whole[token * 33..<(token + 1) * 33]))
+    }
+  }
+
+  @Test(arguments: [ElementType.f32, .q4_0], variants)
+  func `are added to what the output holds`(type: ElementType, variant: ProductVariant) {
+    let sample = ProductSample(type, rowCount: 21, columnCount: 96, tokenCount: 5, seed: 8)
+    var multiplier = MatrixMultiplier(pool: Self.pool, variant: variant)
+    let product = sample.product(&multiplier, tokens: 0..<5)
+    let sum = sample.product(&multiplier, tokens: 0..<5, adding: 2)
+    #expect(sameBits(sum, product.map { 2 + $0 }[...]))
+  }
+
+  @Test func `of several matrices in one call are those of each`() {
+    let first = ProductSample(.q4_k, rowCount: 40, columnCount: 512, tokenCount: 3, seed: 9)
+    let second = ProductSample(.q6_k, rowCount: 17, columnCount: 512, tokenCount: 3, seed: 10)
+    let third = ProductSample(.f32, rowCount: 5, columnCount: 512, tokenCount: 3, seed: 11)
+    var (y1, y2, y3) = (
+      [Float](repeating: 0, count: 120), [Float](repeating: 0, count: 51),
+      [Float](repeating: 0, count: 15)
+    )
+    var multiplier = MatrixMultiplier(pool: Self.pool)
+    var output1 = y1.mutableSpan
+    var output2 = y2.mutableSpan
+    var output3 = y3.mutableSpan
+    multiplier.multiply(
+      first.x.span, tokenCount: 3, by: first.matrix, into: &output1, by: second.matrix,
+      into: &output2, by: third.matrix, into: &output3)
+    for (found, sample) in [(y1, first), (y2, second), (y3, third)] {
+      let same = ProductSample(sample, x: first.x)
+      #expect(sameBits(found, same.product(&multiplier, tokens: 0..<3)[...]))
+    }
+  }
+
+  @Test func `of values that are not finite are not finite`() {
+    for (type, value) in [(ElementType.q8_0, Float.nan), (.q8_0, .infinity), (.bf16, .nan)] {
+      let sample = ProductSample(type, rowCount: 20, columnCount: 64, tokenCount: 2, seed: 12)
+      var x = sample.x
+      x[70] = value
+      var multiplier = MatrixMultiplier(pool: Self.pool)
+      let product = ProductSample(sample, x: x).product(&multiplier, tokens: 0..<2)
+      #expect(product[0..<20].allSatisfy { $0.isFinite })
+      #expect(!product[20..<40].contains { $0.isFinite })
+    }
+  }
+
+  @Test func `with zeros are zero`() {
+    for type in ProductSample.types {
+      let sample = ProductSample(type, rowCount: 18, columnCount: 256, tokenCount: 3, seed: 13)
+      let zeros = ProductSample(sample, x: [Float](repeating: 0, count: sample.x.count))
+      var multiplier = MatrixMultiplier(pool: Self.pool)
+      #expect(zeros.product(&multiplier, tokens: 0..<3).allSatisfy { $0 == 0 })
+    }
+  }
+
+  private func sameBits(_ left: [Float], _ right: ArraySlice<Float>) -> Bool {
+    left.map(\.bitPattern) == right.map(\.bitPattern)
+  }
+}
