@@ -60,12 +60,12 @@ let package = Package(
       "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemModels", "TandemTensors", "TandemTokenizers"),
+      "TandemEngine", "TandemJSON", "TandemModels", "TandemTensors", "TandemTokenizers"),
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemModels",
-        "TandemReports", "TandemTensors", "TandemTokenizers",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemEngine",
+        "TandemKernels", "TandemModels", "TandemReports", "TandemTensors", "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -83,6 +83,9 @@ let package = Package(
     tests(
       of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
+    tests(
+      of: "TandemEngine", "TandemBundles", "TandemBytes", "TandemConversion", "TandemKernels",
+      "TandemTestSupport"),
     .testTarget(
       name: "tandemTests",
       dependencies: ["tandem", "TandemBytes", "TandemJSON", "TandemTestSupport"],

@@ -6,7 +6,9 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures this program.",
-    subcommands: [BenchOpenCommand.self])
+    subcommands: [
+      BenchOpenCommand.self, BenchDecodeCommand.self, BenchPerplexityCommand.self,
+    ])
 }
 
 struct BenchOpenCommand: ParsableCommand {

@@ -51,8 +51,7 @@ public struct Decoder: ~Copyable {
     let rotary = try RotaryPositions(
       model, factors: hasFactors ? tensors.vector(.ropeFactors, count: pairCount) : [],
       rotatesNeighbours: tensors.rotatesNeighbours, isFromGGUF: bundle.isFromGGUF(member), in: path)
-    let contextLength =
-      options.contextLength ?? min(shape.contextLength, DecoderOptions.defaultContextLimit)
+    let contextLength = options.contextLength ?? shape.contextLength
     let cache = KeyValueCache(
       layerCount: shape.layerCount, headCount: shape.keyValueHeadCount, headSize: shape.headSize,
       contextLength: contextLength, precision: options.cachePrecision)

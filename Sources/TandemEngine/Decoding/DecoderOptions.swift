@@ -2,14 +2,10 @@ public import TandemKernels
 
 /// How a decoder is set up.
 public struct DecoderOptions: Sendable {
-  /// The positions that there is room for; nil for as many as the model was made for, up to
-  /// ``defaultContextLimit``.
+  /// The positions that there is room for; nil for as many as the model was made for.
   public var contextLength: Int?
   /// The type of keys and values.
   public var cachePrecision = KeyValueCache.Precision.f16
-
-  /// The positions that there is room for if nobody says more.
-  public static let defaultContextLimit = 8192
 
   public init() {}
 }

@@ -56,8 +56,7 @@ struct RotaryPositions: Sendable {
 
   /// Writes the angles' cosines and sines for tokens at consecutive positions: (token, pair).
   func write(
-    position: Int, tokenCount: Int, cosines: inout MutableSpan<Float>,
-    sines: inout MutableSpan<Float>
+    position: Int, tokenCount: Int, cosines: inout [Float], sines: inout [Float]
   ) {
     for token in 0..<tokenCount {
       for pair in 0..<pairCount {

@@ -28,10 +28,17 @@ struct StoredMatrix: Sendable {
       byteRange: start..<start + range.count * rowByteCount)
   }
 
-  /// Reads a row as numbers.
-  func read(row: Int, in file: MappedFile, into output: inout MutableSpan<Float>) {
-    precondition(0..<rowCount ~= row, "read: no such row")
-    let start = byteRange.lowerBound + row * rowByteCount
-    readNumbers(type, file.bytes.extracting(start..<start + rowByteCount), into: &output)
+  /// Reads some rows as numbers, one after the other.
+  ///
+  /// - Precondition: `output` has room for them, no more and no less.
+  func read(rows: [Int], in file: MappedFile, into output: inout [Float]) {
+    precondition(output.count == rows.count * columnCount, "read: output differs from rows")
+    var numbers = output.mutableSpan
+    for (index, row) in rows.enumerated() {
+      precondition(0..<rowCount ~= row, "read: no such row")
+      let start = byteRange.lowerBound + row * rowByteCount
+      var part = numbers._mutatingExtracting(index * columnCount..<(index + 1) * columnCount)
+      readNumbers(type, file.bytes.extracting(start..<start + rowByteCount), into: &part)
+    }
   }
 }

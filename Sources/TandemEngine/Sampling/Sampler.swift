@@ -1,5 +1,6 @@
 import Glibc
 
+
 /// Chooses tokens.
 public struct Sampler: Sendable {
   public let options: SamplingOptions

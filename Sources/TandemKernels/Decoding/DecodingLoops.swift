@@ -24,23 +24,24 @@ public struct DecodingLoops: Sendable {
   /// Normalises rows: y = x / sqrt(mean(x²) + epsilon) · weight.
   ///
   /// - Parameters:
-  ///   - x: (rows, width), as `y`.
-  ///   - weight: (width).
+  ///   - x: As many rows as `y` from row `first` on, each as wide as `weight`.
   public func rmsNorm(
-    _ x: Span<Float>, weight: Span<Float>, epsilon: Float, into y: inout MutableSpan<Float>
+    _ x: [Float], from first: Int = 0, weight: [Float], epsilon: Float, into y: inout [Float]
   ) {
-    precondition(x.count == y.count, "rmsNorm: input and output differ")
-    let table = table
-    unsafe forEachRow(of: &y, width: weight.count) { row, output in
-      // SAFETY: all three hold `weight.count` numbers, and an exclusive output cannot overlap.
-      unsafe withPointers(x.extracting(droppingFirst: row * weight.count), weight) {
-        unsafe table.rms_norm($0, $1, epsilon, output, weight.count)
+    let (width, table) = (weight.count, table)
+    precondition(
+      first >= 0 && x.count == first * width + y.count, "rmsNorm: input and output differ")
+    unsafe forEachRow(of: &y, width: width) { row, output in
+      // SAFETY: all three hold `width` numbers, and an exclusive output cannot overlap.
+      unsafe withPointers(x, weight) { x, weight in
+        unsafe table.rms_norm(x + (first + row) * width, weight, epsilon, output, width)
       }
     }
   }
 
-  /// Normalises each head of rows in place, as ``rmsNorm(_:weight:epsilon:into:)`` does with rows.
-  public func rmsNorm(_ heads: inout MutableSpan<Float>, weight: Span<Float>, epsilon: Float) {
+  /// Normalises each head of rows in place, as ``rmsNorm(_:from:weight:epsilon:into:)`` does with
+  /// rows.
+  public func rmsNorm(_ heads: inout [Float], weight: [Float], epsilon: Float) {
     let table = table
     unsafe forEachRow(of: &heads, width: weight.count) { _, head in
       unsafe weight.withUnsafeBufferPointer { weight in
@@ -53,25 +54,27 @@ public struct DecodingLoops: Sendable {
 
   /// Normalises rows: y = (x − mean(x)) / sqrt(variance(x) + epsilon) · weight + bias.
   public func layerNorm(
-    _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>, epsilon: Float,
-    into y: inout MutableSpan<Float>
+    _ x: [Float], from first: Int = 0, weight: [Float], bias: [Float], epsilon: Float,
+    into y: inout [Float]
   ) {
-    precondition(x.count == y.count, "layerNorm: input and output differ")
-    precondition(weight.count == bias.count, "layerNorm: weight and bias differ")
-    let table = table
-    unsafe forEachRow(of: &y, width: weight.count) { row, output in
-      // SAFETY: all four hold `weight.count` numbers, and an exclusive output cannot overlap.
-      unsafe withPointers(x.extracting(droppingFirst: row * weight.count), weight) { x, weights in
-        unsafe bias.withUnsafeBufferPointer { bias in
-          guard let bias = bias.baseAddress else { return }
-          unsafe table.layer_norm(x, weights, bias, epsilon, output, weight.count)
+    let (width, table) = (weight.count, table)
+    precondition(
+      first >= 0 && x.count == first * width + y.count, "layerNorm: input and output differ")
+    precondition(bias.count == width, "layerNorm: weight and bias differ")
+    unsafe forEachRow(of: &y, width: width) { row, output in
+      // SAFETY: all four hold `width` numbers, and an exclusive output cannot overlap.
+      unsafe withPointers(weight, bias) { weight, bias in
+        unsafe x.withUnsafeBufferPointer { x in
+          guard let x = x.baseAddress else { return }
+          unsafe table.layer_norm(
+            x + (first + row) * width, weight, bias, epsilon, output, width)
         }
       }
     }
   }
 
   /// Adds a bias to each row.
-  public func add(_ bias: Span<Float>, toRowsOf rows: inout MutableSpan<Float>) {
+  public func add(_ bias: [Float], toRowsOf rows: inout [Float]) {
     let table = table
     unsafe forEachRow(of: &rows, width: bias.count) { _, row in
       unsafe bias.withUnsafeBufferPointer { bias in
@@ -83,20 +86,20 @@ public struct DecodingLoops: Sendable {
   }
 
   /// Passes rows through a gated unit: gate = gate / (1 + exp(−gate)) · up.
-  public func swiglu(_ gate: inout MutableSpan<Float>, up: Span<Float>, width: Int) {
+  public func swiglu(_ gate: inout [Float], up: [Float], width: Int) {
     precondition(gate.count == up.count, "swiglu: gate and up differ")
     let table = table
     unsafe forEachRow(of: &gate, width: width) { row, gate in
-      unsafe up.extracting(droppingFirst: row * width).withUnsafeBufferPointer { up in
+      unsafe up.withUnsafeBufferPointer { up in
         guard let first = up.baseAddress else { return }
         // SAFETY: both hold `width` numbers.
-        unsafe table.swiglu(gate, first, width)
+        unsafe table.swiglu(gate, first + row * width, width)
       }
     }
   }
 
   /// Passes rows through GELU, approximated with tanh.
-  public func gelu(_ rows: inout MutableSpan<Float>, width: Int) {
+  public func gelu(_ rows: inout [Float], width: Int) {
     let table = table
     unsafe forEachRow(of: &rows, width: width) { _, row in unsafe table.gelu(row, width) }
   }
@@ -108,8 +111,8 @@ public struct DecodingLoops: Sendable {
   ///   - cosines: (token, pair); as `sines`.
   ///   - neighbours: Whether elements 2i and 2i + 1 are a pair; else i and i + pairs.
   public func rotate(
-    _ rows: inout MutableSpan<Float>, tokenCount: Int, headSize: Int, cosines: Span<Float>,
-    sines: Span<Float>, neighbours: Bool
+    _ rows: inout [Float], tokenCount: Int, headSize: Int, cosines: [Float], sines: [Float],
+    neighbours: Bool
   ) {
     guard tokenCount > 0 else { return }
     let (width, pairCount) = (rows.count / tokenCount, cosines.count / tokenCount)
@@ -118,11 +121,9 @@ public struct DecodingLoops: Sendable {
       "rotate: pairs differ from heads")
     let table = table
     unsafe forEachRow(of: &rows, width: width) { token, row in
-      let first = token * pairCount
       // SAFETY: a head has `headSize` elements, at least two for each pair.
-      unsafe withPointers(
-        cosines.extracting(droppingFirst: first), sines.extracting(droppingFirst: first)
-      ) { cosines, sines in
+      unsafe withPointers(cosines, sines) { cosines, sines in
+        let (cosines, sines) = unsafe (cosines + token * pairCount, sines + token * pairCount)
         for head in 0..<width / headSize {
           unsafe table.rotate(row + head * headSize, cosines, sines, pairCount, neighbours)
         }
@@ -138,7 +139,7 @@ extension DecodingLoops {
   /// Calls a function with each row, on all threads if there is much to do.
   @unsafe
   private func forEachRow(
-    of rows: inout MutableSpan<Float>, width: Int,
+    of rows: inout [Float], width: Int,
     _ body: @Sendable (_ row: Int, _ output: UnsafeMutablePointer<Float>) -> Void
   ) {
     precondition(width > 0 && rows.count % width == 0, "rows: no whole number of them")
@@ -155,10 +156,10 @@ extension DecodingLoops {
   }
 }
 
-/// Calls a function with the addresses of two spans that are not empty.
+/// Calls a function with the addresses of two arrays that are not empty.
 @unsafe
 private func withPointers(
-  _ a: Span<Float>, _ b: Span<Float>,
+  _ a: [Float], _ b: [Float],
   _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void
 ) {
   unsafe a.withUnsafeBufferPointer { a in

@@ -89,7 +89,7 @@ public struct KeyValueCache: ~Copyable {
   ///   - keys: (token, head, element), as `values`.
   ///   - position: That of the first token.
   public mutating func store(
-    _ keys: Span<Float>, _ values: Span<Float>, layer: Int, position: Int
+    _ keys: [Float], _ values: [Float], layer: Int, position: Int
   ) {
     let width = headCount * headSize
     let tokenCount = keys.count / width
@@ -118,8 +118,8 @@ public struct KeyValueCache: ~Copyable {
   ///   - window: How many positions a token sees, itself included; nil for all.
   ///   - scale: What products of queries and keys are multiplied by.
   public func attend(
-    _ queries: Span<Float>, tokenCount: Int, layer: Int, position: Int, window: Int?, scale: Float,
-    into output: inout MutableSpan<Float>, on pool: ThreadPool
+    _ queries: [Float], tokenCount: Int, layer: Int, position: Int, window: Int?, scale: Float,
+    into output: inout [Float], on pool: ThreadPool
   ) {
     guard tokenCount > 0 else { return }
     let queryHeadCount = queries.count / tokenCount / headSize
