@@ -56,11 +56,12 @@ let package = Package(
       "TandemEngine", "TandemBundles", "TandemBytes", "TandemKernels", "TandemModels",
       "TandemTensors", "TandemTokenizers"),
     layer(
-      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels",
-      "TandemTensors"),
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemKernels",
+      "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemEngine", "TandemJSON", "TandemModels", "TandemTensors", "TandemTokenizers"),
+      "TandemEngine", "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors",
+      "TandemTokenizers"),
     .executableTarget(
       name: "tandem",
       dependencies: [

@@ -76,7 +76,7 @@ static inline float float_of_half(const void *from) {
   return (float)number;
 }
 
-static inline void store_half(float value, void *to) {
+static inline void store_number_as_half(float value, void *to) {
   _Float16 number = (_Float16)value;
   memcpy(to, &number, sizeof number);
 }
@@ -101,13 +101,24 @@ static inline float float_of_half(const void *from) {
   return widened_f16(codes)[0];
 }
 
-static inline void store_half(float value, void *to) {
+static inline void store_number_as_half(float value, void *to) {
   lanes_f values = value;
   uint16_t codes[TK_LANES];
   encode_f16_lanes(&values, codes);
   memcpy(to, codes, sizeof codes[0]);
 }
 #endif
+
+// Stores a scale of a block. Which NaN an operation gives is the processor's choice; blocks always
+// get the one of x86-64.
+static inline void store_half(float value, void *to) {
+  uint16_t nan = 0xFE00;
+  if (value == value) {
+    store_number_as_half(value, to);
+  } else {
+    memcpy(to, &nan, sizeof nan);
+  }
+}
 
 static inline void decode_f16_lanes(const void *from, void *to) {
   store_lanes_f(widened_f16(from), to);

@@ -182,62 +182,56 @@ static inline __attribute__((always_inline)) lanes_f symmetric_fit(
   return is_zero ? 0 : scale;
 }
 
-// The parts that `descending_fit` takes: two vectors of lanes, because each code waits for the sums
-// with the last one, and one vector would leave the processor idle.
+// The vectors of lanes that `descending_fit` takes: two, because each code waits for the sums with
+// the last one, and one vector would leave the processor idle.
 enum { DESCENTS = 2 };
 
-typedef struct descent {
-  lanes_f x[16], codes[16], products, squares;
-} descent;
-
 // Tries the best code for a number when the others of its part stay; tells where it was better.
-static inline lanes_i change_code(descent *at, int i, int range) {
-  lanes_f x = at->x[i], code = at->codes[i], weight = x * x, weighted = weight * x;
-  lanes_f products = at->products - weighted * code, squares = at->squares - weight * code * code;
+static inline lanes_i change_code(lanes_f x, int range, lanes_f *code, symmetric_sums *sums) {
+  lanes_f weight = x * x, weighted = weight * x;
+  lanes_f products = sums->products - weighted * *code;
+  lanes_f squares = sums->squares - weight * *code * *code;
   lanes_f new_code = nearest_lanes(x * squares / products, -range, range - 1);
-  lanes_i is_new = (products > 0) & (new_code != code);
+  lanes_i is_new = (products > 0) & (new_code != *code);
   products += weighted * new_code;
   squares += weight * new_code * new_code;
   lanes_i is_better =
     is_new & (squares > 0)
-    & (products * products * at->squares > at->products * at->products * squares);
-  at->codes[i] = is_better ? new_code : code;
-  at->products = is_better ? products : at->products;
-  at->squares = is_better ? squares : at->squares;
+    & (products * products * sums->squares > sums->products * sums->products * squares);
+  *code = is_better ? new_code : *code;
+  sums->products = is_better ? products : sums->products;
+  sums->squares = is_better ? squares : sums->squares;
   return is_better;
 }
 
 // Finds scales for codes around zero by changing one code after the other, up to five times round:
-// `make_q3_quants` of ggml.
-static inline void descending_fit(descent descents[DESCENTS], int range, lanes_f scales[DESCENTS]) {
-  lanes_i is_zero[DESCENTS];
+// `make_q3_quants` of ggml, for parts of 16 numbers.
+static inline void descending_fit(
+    const lanes_f x[DESCENTS][16], int range, lanes_f codes[DESCENTS][16],
+    lanes_f scales[DESCENTS]) {
+  symmetric_sums sums[DESCENTS];
   for (int each = 0; each < DESCENTS; each++) {
-    descent *at = &descents[each];
-    lanes_f largest = largest_numbers(at->x, 16);
-    is_zero[each] = absolute(largest) < SMALLEST_PART;
-    lanes_f factor = (float)-range / largest;
-    at->products = at->squares = 0;
+    lanes_f factor = (float)-range / largest_numbers(x[each], 16);
     for (int i = 0; i < 16; i++) {
-      lanes_f weight = at->x[i] * at->x[i];
-      lanes_f code = nearest_codes(factor * at->x[i], -range, range - 1);
-      at->codes[i] = code;
-      at->products += weight * at->x[i] * code;
-      at->squares += weight * code * code;
+      codes[each][i] = nearest_codes(factor * x[each][i], -range, range - 1);
     }
+    sums[each] = symmetric_sums_of(x[each], 16, range, factor);
   }
   for (int turn = 0; turn < 5; turn++) {
     lanes_i changes = 0;
     for (int i = 0; i < 16; i++) {
-      for (int each = 0; each < DESCENTS; each++) { changes |= change_code(&descents[each], i, range); }
+      for (int each = 0; each < DESCENTS; each++) {
+        changes |= change_code(x[each][i], range, &codes[each][i], &sums[each]);
+      }
     }
     if (!__builtin_reduce_or(changes)) { break; }
   }
   for (int each = 0; each < DESCENTS; each++) {
-    descent *at = &descents[each];
+    lanes_i is_zero = absolute(largest_numbers(x[each], 16)) < SMALLEST_PART;
     for (int i = 0; i < 16; i++) {
-      at->codes[i] = is_zero[each] ? 0 : at->codes[i] + (float)range;
+      codes[each][i] = is_zero ? 0 : codes[each][i] + (float)range;
     }
-    lanes_i has_scale = ~is_zero[each] & (at->squares > 0);
-    scales[each] = has_scale ? at->products / at->squares : 0;
+    lanes_i has_scale = ~is_zero & (sums[each].squares > 0);
+    scales[each] = has_scale ? sums[each].products / sums[each].squares : 0;
   }
 }

@@ -63,19 +63,29 @@ static inline float largest_scale(const float *scales, int count) {
 }
 
 // Four codes of two bits a byte, 32 numbers apart.
-static inline void store_quarters(const uint8_t *codes, uint8_t *to) {
-  for (int i = 0; i < 64; i++) {
-    const uint8_t *code = codes + i / 32 * 128 + i % 32;
-    to[i] = (uint8_t)(
-      (code[0] & 3) | (code[32] & 3) << 2 | (code[64] & 3) << 4 | (code[96] & 3) << 6);
+static inline void store_quarters(const uint8_t *restrict codes, uint8_t *restrict to) {
+  for (int half = 0; half < 2; half++, codes += 128, to += 32) {
+    for (int i = 0; i < 32; i++) {
+      to[i] = (uint8_t)(
+        (codes[i] & 3) | (codes[i + 32] & 3) << 2 | (codes[i + 64] & 3) << 4 | codes[i + 96] << 6);
+    }
   }
 }
 
 // Two codes of four bits a byte, 32 numbers apart.
-static inline void store_halves(const uint8_t *codes, uint8_t *to) {
-  for (int i = 0; i < 128; i++) {
-    const uint8_t *code = codes + i / 32 * 64 + i % 32;
-    to[i] = (uint8_t)((code[0] & 15) | code[32] << 4);
+static inline void store_halves(const uint8_t *restrict codes, uint8_t *restrict to) {
+  for (int quarter = 0; quarter < 4; quarter++, codes += 64, to += 32) {
+    for (int i = 0; i < 32; i++) { to[i] = (uint8_t)((codes[i] & 15) | codes[i + 32] << 4); }
+  }
+}
+
+// The highest bits of eight codes a byte, 32 numbers apart; `low_count` bits lie below.
+static inline void store_high_bits(
+    const uint8_t *restrict codes, int low_count, uint8_t *restrict to) {
+  for (int i = 0; i < 32; i++) {
+    int bits = 0;
+    for (int bit = 0; bit < 8; bit++) { bits |= codes[32 * bit + i] >> low_count << bit; }
+    to[i] = (uint8_t)bits;
   }
 }
 
@@ -112,16 +122,15 @@ static void encode_q2_k_block(
 K_ENCODING_LOOP(q2_k, 16, TK_LANES, 84)
 
 static inline void fit_q3_k(const any_float *values, int part, k_fit *fit) {
-  descent descents[DESCENTS];
-  lanes_f scales[DESCENTS];
+  lanes_f x[DESCENTS][16], codes[DESCENTS][16], scales[DESCENTS];
   for (int each = 0; each < DESCENTS; each++) {
-    part_lanes(values + 16 * (part + TK_LANES * each), 16, descents[each].x);
+    part_lanes(values + 16 * (part + TK_LANES * each), 16, x[each]);
   }
-  descending_fit(descents, 4, scales);
+  descending_fit(x, 4, codes, scales);
   for (int each = 0; each < DESCENTS; each++) {
     int first = part + TK_LANES * each;
     store_lanes_f(scales[each], fit->scales + first);
-    store_part_codes(descents[each].codes, 16, fit->codes + 16 * first);
+    store_part_codes(codes[each], 16, fit->codes + 16 * first);
   }
 }
 
@@ -143,8 +152,7 @@ static void encode_q3_k_block(
     float s = float_of_half(block + 108) * (float)q3_k_scale(block + 96, part);
     if (s != 0) { recode_part(values + 16 * part, 16, s, 0, -4, 3, codes + 16 * part); }
   }
-  memset(block, 0, 32);
-  for (int i = 0; i < 256; i++) { block[i % 32] |= (uint8_t)(codes[i] >> 2 << i / 32); }
+  store_high_bits(codes, 2, block);
   store_quarters(codes, block + 32);
 }
 K_ENCODING_LOOP(q3_k, 16, DESCENTS * TK_LANES, 110)
@@ -221,11 +229,22 @@ static void encode_q5_k_block(
     const any_float *values, const float *scales, const float *minima, uint8_t *codes,
     uint8_t *block) {
   encode_affine_parts(values, scales, minima, 31, codes, block);
-  memset(block + 16, 0, 32);
-  for (int i = 0; i < 256; i++) { block[16 + i % 32] |= (uint8_t)(codes[i] >> 4 << i / 32); }
+  store_high_bits(codes, 4, block + 16);
   store_halves(codes, block + 48);
 }
 K_ENCODING_LOOP(q5_k, 8, TK_LANES, 176)
+
+// The low four bits of two codes a byte, 64 numbers apart, and the high two of four, 32 apart.
+static inline void store_six_bits(
+    const uint8_t *restrict codes, uint8_t *restrict low, uint8_t *restrict high) {
+  for (int half = 0; half < 2; half++, codes += 128, low += 64, high += 32) {
+    for (int i = 0; i < 64; i++) { low[i] = (uint8_t)((codes[i] & 15) | codes[i + 64] << 4); }
+    for (int i = 0; i < 32; i++) {
+      high[i] = (uint8_t)(
+        codes[i] >> 4 | codes[i + 32] >> 4 << 2 | codes[i + 64] >> 4 << 4 | codes[i + 96] >> 4 << 6);
+    }
+  }
+}
 
 static inline void fit_q6_k(const any_float *values, int part, k_fit *fit) {
   lanes_f x[LONGEST_PART], codes[LONGEST_PART];
@@ -251,13 +270,6 @@ static void encode_q6_k_block(
     float s = float_of_half(block + 208) * (float)(int8_t)block[192 + part];
     if (s != 0) { recode_part(values + 16 * part, 16, s, 0, -32, 31, codes + 16 * part); }
   }
-  for (int i = 0; i < 64; i++) {
-    const uint8_t *code = codes + i / 32 * 128 + i % 32;
-    uint8_t *low = block + i / 32 * 64 + i % 32;
-    low[0] = (uint8_t)((code[0] & 15) | code[64] << 4);
-    low[32] = (uint8_t)((code[32] & 15) | code[96] << 4);
-    block[128 + i] = (uint8_t)(
-      code[0] >> 4 | code[32] >> 4 << 2 | code[64] >> 4 << 4 | code[96] >> 4 << 6);
-  }
+  store_six_bits(codes, block, block + 128);
 }
 K_ENCODING_LOOP(q6_k, 16, TK_LANES, 210)

@@ -7,7 +7,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures this program.",
     subcommands: [
-      BenchOpenCommand.self, BenchDecodeCommand.self, BenchPerplexityCommand.self,
+      BenchOpenCommand.self, BenchProductsCommand.self, BenchDecodeCommand.self,
+      BenchPerplexityCommand.self,
     ])
 }
 

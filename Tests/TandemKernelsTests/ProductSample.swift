@@ -38,6 +38,15 @@ struct ProductSample {
       tokenCount: .random(in: 1...40, using: &random), seed: random.next())
   }
 
+  /// The same weights with activations that no form rounds: integers up to 127, which occurs in
+  /// each block.
+  var withExactActivations: ProductSample {
+    var random = Random(UInt64(x.count))
+    return ProductSample(
+      self,
+      x: x.indices.map { $0 % 32 == 5 ? -127 : Float(Int.random(in: -127...127, using: &random)) })
+  }
+
   /// The weights of another sample with these activations.
   init(_ other: ProductSample, x: [Float]) {
     type = other.type

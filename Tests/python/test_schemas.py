@@ -56,6 +56,8 @@ def check_bundle(source, folder):
 
 def check_good(folder):
     count = 0
+    model = SAMPLES / "good/gguf/tiny-llama.gguf"
+    must_match("bench-products", tandem("bench", "products", model, "--json", "--repetitions", 2), f"bench products {model}")
     for path in checkpoints():
         must_match("inspect", tandem("inspect", path, "--json"), f"inspect {path}")
         must_match("inspect", tandem("inspect", path, "--json", "--sort", "size"), f"inspect {path} --sort")

@@ -15,7 +15,10 @@ import Testing
     var testDescription: String { name }
 
     static let help: [Case] =
-      [Case("help", "--help"), Case("help-bench-open", "bench", "open", "--help")]
+      [
+        Case("help", "--help"), Case("help-bench-open", "bench", "open", "--help"),
+        Case("help-bench-products", "bench", "products", "--help"),
+      ]
       + ["inspect", "validate", "pack", "unpack", "verify", "bench"].map {
         Case("help-\($0)", $0, "--help")
       }

@@ -26,52 +26,51 @@ static inline void copy_halves(const uint8_t *from, bool has_offset, tile_row to
 }
 
 /// 16 bytes of two 4-bit numbers: the low ones come first.
-static inline void unpack_nibbles(const uint8_t *from, uint8_t *to) {
+static inline __attribute__((always_inline)) bytes32 nibbles_at(const uint8_t *from) {
   const bytes16 nibbles = load_bytes16(from);
-  store_bytes16(nibbles & 15, to);
-  store_bytes16(nibbles >> 4, to + 16);
+  const bytes16 low = nibbles & 15, high = nibbles >> 4;
+  return __builtin_shufflevector(
+      low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+      23, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 
-/// As `unpack_nibbles`, with a fifth bit for each.
-static inline void unpack_nibbles_and_bits(const uint8_t *from, const uint8_t *bits, uint8_t *to) {
-  const bytes16 nibbles = load_bytes16(from);
-  bytes16 words = {0};
-  memcpy(&words, bits, 4);
-  // Each bit's byte, and the bit in it.
-  const bytes16 first = __builtin_shufflevector(
-      words, words, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-  const bytes16 second = __builtin_shufflevector(
-      words, words, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
-  const bytes16 one = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-  store_bytes16((nibbles & 15) | ((bytes16)((first & one) != 0) & 16), to);
-  store_bytes16(nibbles >> 4 | ((bytes16)((second & one) != 0) & 16), to + 16);
+/// 32 bits, as the fifth bits of numbers.
+static inline __attribute__((always_inline)) bytes32 fifth_bits_at(const uint8_t *from) {
+  const bytes4 words = load_bytes4(from);
+  // Each number's byte, and its bit in it.
+  const bytes32 spread = __builtin_shufflevector(
+      words, words, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3,
+      3, 3, 3, 3, 3);
+  const bytes32 bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128,
+                       1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  return (bytes32)((spread & bit) == bit) & 16;
 }
 
 static inline void unpack_q4_0(const uint8_t *from, size_t block_count, tile_row to) {
   for (size_t b = 0; b < block_count; b++, from += 18) {
     copy_halves(from, false, to, b);
-    unpack_nibbles(from + 2, quants_of(to, b));
+    store_bytes32(nibbles_at(from + 2), quants_of(to, b));
   }
 }
 
 static inline void unpack_q4_1(const uint8_t *from, size_t block_count, tile_row to) {
   for (size_t b = 0; b < block_count; b++, from += 20) {
     copy_halves(from, true, to, b);
-    unpack_nibbles(from + 4, quants_of(to, b));
+    store_bytes32(nibbles_at(from + 4), quants_of(to, b));
   }
 }
 
 static inline void unpack_q5_0(const uint8_t *from, size_t block_count, tile_row to) {
   for (size_t b = 0; b < block_count; b++, from += 22) {
     copy_halves(from, false, to, b);
-    unpack_nibbles_and_bits(from + 6, from + 2, quants_of(to, b));
+    store_bytes32(nibbles_at(from + 6) | fifth_bits_at(from + 2), quants_of(to, b));
   }
 }
 
 static inline void unpack_q5_1(const uint8_t *from, size_t block_count, tile_row to) {
   for (size_t b = 0; b < block_count; b++, from += 24) {
     copy_halves(from, true, to, b);
-    unpack_nibbles_and_bits(from + 8, from + 4, quants_of(to, b));
+    store_bytes32(nibbles_at(from + 8) | fifth_bits_at(from + 4), quants_of(to, b));
   }
 }
 

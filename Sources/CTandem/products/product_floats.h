@@ -63,6 +63,9 @@ typedef struct float_rows {
   const uint8_t *x;
   /// Bytes from one token's activations to the next one's.
   size_t token_stride;
+  /// Bytes from these rows to the next four, and those of them that are fetched ahead meanwhile.
+  size_t next;
+  size_t first_fetched, end_fetched;
 } float_rows;
 
 /// Adds the products of one vector of columns of each row and token.
@@ -90,6 +93,9 @@ static inline __attribute__((always_inline)) void multiply_four_rows(
   floats16 sums[FLOAT_TOKENS][FLOAT_ROWS] = {{{0}}};
   for (size_t k = 0; k + step <= columns; k += step) {
     add_columns(type, token_count, &at, sums);
+    for (size_t r = at.first_fetched; r < at.end_fetched; r++) {
+      __builtin_prefetch(at.rows[r] + at.next);
+    }
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < FLOAT_ROWS; r++) { at.rows[r] += step * bytes_a_column(type); }
     at.x += step * (type == TK_BF16 ? 2 : 4);
@@ -106,8 +112,11 @@ static inline __attribute__((always_inline)) void multiply_four_rows(
   for (size_t t = 0; t < token_count; t++) { results[t] = reduced(sums[t]); }
 }
 
-static inline void store_four(
+static inline __attribute__((always_inline)) void store_four(
     floats4 results, size_t row_count, bool adds, float *to) {
+  if (row_count == FLOAT_ROWS) {
+    return store_floats4((adds ? load_floats4(to) : (floats4){0}) + results, to);
+  }
   for (size_t r = 0; r < row_count; r++) { to[r] = (adds ? to[r] : 0) + results[r]; }
 }
 
@@ -115,7 +124,12 @@ static inline __attribute__((always_inline)) void multiply_floats(
     tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
   const tk_activations *activations = product->activations;
   const size_t columns = activations->column_count, tokens = activations->token_count;
-  float_rows at = {.token_stride = padded_columns(activations) * (type == TK_BF16 ? 2 : 4)};
+  // The first tokens wait for the rows, later ones find them in the cache: while each of the passes
+  // computes, a part of the next rows is fetched.
+  const size_t passes = (tokens + FLOAT_TOKENS - 1) / FLOAT_TOKENS;
+  float_rows at = {
+      .token_stride = padded_columns(activations) * (type == TK_BF16 ? 2 : 4),
+      .next = FLOAT_ROWS * product->row_byte_count};
   for (size_t row = first_row; row < end_row; row += FLOAT_ROWS) {
     const size_t row_count = smaller(FLOAT_ROWS, end_row - row);
     for (size_t r = 0; r < FLOAT_ROWS; r++) {
@@ -123,8 +137,11 @@ static inline __attribute__((always_inline)) void multiply_floats(
       at.rows[r] = (const uint8_t *)product->weights +
                    (row + smaller(r, row_count - 1)) * product->row_byte_count;
     }
-    for (size_t token = 0; token < tokens; token += FLOAT_TOKENS) {
+    for (size_t pass = 0; pass < passes; pass++) {
+      const size_t token = pass * FLOAT_TOKENS;
       const size_t token_count = smaller(FLOAT_TOKENS, tokens - token);
+      at.first_fetched = pass * FLOAT_ROWS / passes;
+      at.end_fetched = (pass + 1) * FLOAT_ROWS / passes;
       at.x = (const uint8_t *)activations->converted + token * at.token_stride;
       floats4 results[FLOAT_TOKENS];
       switch (token_count) {

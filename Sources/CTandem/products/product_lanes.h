@@ -17,6 +17,7 @@
   static inline __attribute__((always_inline)) void store_##name(name vector, void *to) { \
     memcpy(to, &vector, sizeof vector); \
   }
+VECTOR(bytes4, uint8_t, 4)
 VECTOR(bytes8, uint8_t, 8)
 VECTOR(bytes16, uint8_t, 16)
 VECTOR(bytes32, uint8_t, 32)

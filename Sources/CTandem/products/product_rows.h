@@ -38,14 +38,31 @@ static inline __attribute__((always_inline)) void unpack_tile(
 
 static inline __attribute__((always_inline)) void add_group(
     block_traits traits, const weight_tile *tile, block_range range, size_t lanes,
-    const uint8_t *blocks, float *sums) {
+    const uint8_t *blocks, fetcher *next, float *sums) {
   blocks += range.first * block_byte_count(lanes);
   switch (lanes) {
 #define CASE(n) \
-  case n: return add_tile(traits, n, tile, range.count, blocks, sums);
+  case n: return add_tile(traits, n, tile, range.count, blocks, next, sums);
     LANE_CASES
 #undef CASE
   }
+}
+
+/// Fetches what is unpacked next: the same rows' next chunk, or the next rows' first one.
+static inline fetcher fetcher_of_next(
+    const tk_product *product, size_t row, block_range range, size_t block_count, size_t chunk) {
+  const size_t end = range.first + range.count;
+  const block_range next = end < block_count
+      ? (block_range){end, smaller(chunk, block_count - end)}
+      : (block_range){0, smaller(chunk, block_count)};
+  const size_t stride = product->row_byte_count;
+  const size_t length = next.count * stride / block_count;
+  return (fetcher){
+      .row = (const uint8_t *)product->weights + (end < block_count ? row : row + TILE) * stride +
+             next.first * stride / block_count,
+      .stride = stride,
+      .length = length,
+      .lines_a_step = (TILE * (length / 64 + 1) + range.count - 1) / range.count};
 }
 
 static inline __attribute__((always_inline)) void multiply_blocks(
@@ -63,9 +80,12 @@ static inline __attribute__((always_inline)) void multiply_blocks(
     for (size_t block = 0; block < block_count; block += chunk) {
       const block_range range = {block, smaller(chunk, block_count - block)};
       unpack_tile(type, product, row, row_count, range, &tile);
+      fetcher next = fetcher_of_next(product, row, range, block_count, chunk);
       for (size_t group = 0; group < group_count; group++) {
         const size_t lanes = lanes_for(tokens_of_group(activations, group));
-        add_group(traits, &tile, range, lanes, blocks_of_group(activations, group), sums[group]);
+        add_group(
+            traits, &tile, range, lanes, blocks_of_group(activations, group), &next, sums[group]);
+        next.lines_a_step = 0;
       }
     }
     for (size_t group = 0; group < group_count; group++) {

@@ -85,7 +85,8 @@ static inline __attribute__((always_inline)) __m256 product_of(
 /// Adds the products of a chunk to 16 * lanes sums.
 static inline __attribute__((always_inline)) void add_tile(
     block_traits traits, size_t lanes, const weight_tile *tile, size_t block_count,
-    const uint8_t *blocks, float *sums) {
+    const uint8_t *blocks, fetcher *next, float *sums) {
+  (void)next;
   // One row with eight tokens, or eight rows with one token.
   const size_t step = lanes == 1 ? 8 : 1;
   for (size_t row = 0; row < TILE; row += step) {

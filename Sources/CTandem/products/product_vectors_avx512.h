@@ -5,9 +5,10 @@
 // sums in 32-bit lanes is added up across a token's lanes for 16 / lanes rows at once, so that
 // every number of tokens ends with 16 sums in a vector: tokens in order, in each the rows.
 
+/// Vectors of sums over a block, at most eight.
 typedef struct half_sums {
-  /// Of the first and the last 16 columns of a block.
-  __m512i first, second;
+  /// Of the first and the last 16 columns; all in the first where they need not be told apart.
+  __m512i first[8], second[8];
 } half_sums;
 
 /// 64 / lanes bytes, repeated.
@@ -53,97 +54,140 @@ static inline __m512i fourfold(__m512i a, __m512i b, __m512i c, __m512i d) {
       _mm512_unpacklo_epi64(left, right), _mm512_unpackhi_epi64(left, right));
 }
 
-/// Adds the products of some pieces of one row (of two, with one token) to a vector.
-static inline __attribute__((always_inline)) __m512i dot(
-    __m512i sums, size_t lanes, const uint8_t *weights, const uint8_t *quants, size_t first,
-    size_t end) {
-  for (size_t piece = first; piece < end; piece++) {
+/// The sums of eight rows, from slot `first_slot`; with one token, of sixteen.
+static inline __attribute__((always_inline)) half_sums dot_rows(
+    bool has_halves, size_t lanes, const uint8_t (*weights)[BLOCK], size_t first_slot,
+    const uint8_t *quants) {
+  const size_t pieces = lanes == 1 ? 1 : lanes / 2;
+  half_sums sums;
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 8; i++) { sums.first[i] = sums.second[i] = _mm512_setzero_si512(); }
+#pragma clang loop unroll(full)
+  for (size_t piece = 0; piece < pieces; piece++) {
     const __m512i x = lanes == 1
         ? _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)quants))
         : _mm512_loadu_si512(quants + 64 * piece);
-    sums = _mm512_dpbusd_epi32(sums, repeated(weights + 64 / lanes * piece, lanes), x);
+    __m512i *half = has_halves && lanes >= 4 && 2 * piece >= pieces ? sums.second : sums.first;
+    // Eight rows side by side, since one waits four cycles for its last sum.
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 8; i++) {
+      const uint8_t *w = weights[first_slot + 2 * i] + 64 / lanes * piece;
+      half[i] = _mm512_dpbusd_epi32(half[i], repeated(w, lanes), x);
+    }
   }
   return sums;
 }
 
-/// The sums of 16 / lanes rows. Where halves need not be told apart, all may be in the first.
-static inline __attribute__((always_inline)) half_sums sums_of_rows(
-    bool has_halves, size_t lanes, const uint8_t (*weights)[BLOCK], size_t row,
-    const uint8_t *quants) {
-  const __m512i zero = _mm512_setzero_si512();
-  const size_t end = lanes / 2, middle = has_halves ? end / 2 : end;
-#define ROW(i) weights[lanes == 1 ? 2 * (i) : slot_of(row + (i))]
-#define FIRST(i) dot(zero, lanes, ROW(i), quants, 0, middle)
-#define SECOND(i) dot(zero, lanes, ROW(i), quants, middle, end)
-#define WHOLE(i) dot(zero, lanes, ROW(i), quants, 0, 1)
+/// Adds up what a token's lanes hold, for 16 / lanes rows in a vector.
+static inline __attribute__((always_inline)) void fold(size_t lanes, __m512i sums[8]) {
   switch (lanes) {
-  case 16: return (half_sums){FIRST(0), SECOND(0)};
-  case 8: return (half_sums){paired(FIRST(0), FIRST(1)), paired(SECOND(0), SECOND(1))};
+  case 8:
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 4; i++) { sums[i] = paired(sums[2 * i], sums[2 * i + 1]); }
+    return;
   case 4:
-    return (half_sums){
-        fourfold(FIRST(0), FIRST(1), FIRST(2), FIRST(3)),
-        fourfold(SECOND(0), SECOND(1), SECOND(2), SECOND(3))};
-  default: {
-    // In quarters of a vector: first and second half of the first token (or even slot), then of
-    // the second token (or odd slot).
-    const __m512i low = fourfold(WHOLE(0), WHOLE(1), WHOLE(2), WHOLE(3));
-    const __m512i high = fourfold(WHOLE(4), WHOLE(5), WHOLE(6), WHOLE(7));
-    return (half_sums){
-        _mm512_permutex2var_epi64(low, _mm512_set_epi64(13, 12, 5, 4, 9, 8, 1, 0), high),
-        _mm512_permutex2var_epi64(low, _mm512_set_epi64(15, 14, 7, 6, 11, 10, 3, 2), high)};
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 2; i++) {
+      const __m512i *four = sums + 4 * i;
+      sums[i] = fourfold(four[0], four[1], four[2], four[3]);
+    }
+    return;
   }
+}
+
+/// As `fold`, with one or two tokens: their lanes hold the sums of both halves.
+static inline half_sums fold_halves(half_sums sums) {
+  // In quarters of a vector: first and second half of the first token (or even slot), then of the
+  // second token (or odd slot).
+  const __m512i *v = sums.first;
+  const __m512i low = fourfold(v[0], v[1], v[2], v[3]), high = fourfold(v[4], v[5], v[6], v[7]);
+  sums.first[0] =
+      _mm512_permutex2var_epi64(low, _mm512_set_epi64(13, 12, 5, 4, 9, 8, 1, 0), high);
+  sums.second[0] =
+      _mm512_permutex2var_epi64(low, _mm512_set_epi64(15, 14, 7, 6, 11, 10, 3, 2), high);
+  return sums;
+}
+
+/// Numbers of a block's activations, for all lanes of a vector.
+typedef struct block_numbers {
+  __m512 scale, scaled_sum;
+  /// What the bias of the weights adds to the sums of both halves.
+  __m512i first_excess, second_excess;
+} block_numbers;
+
+static inline __attribute__((always_inline)) block_numbers numbers_of(
+    block_traits traits, size_t lanes, const uint8_t *block) {
+  const uint8_t *numbers = block + lanes * BLOCK;
+  const __m512i bias = _mm512_set1_epi32(traits.bias);
+  block_numbers result = {.scale = (__m512)stretched(numbers, lanes)};
+  if (traits.has_offsets) { result.scaled_sum = (__m512)stretched(numbers + 4 * lanes, lanes); }
+  if (traits.bias == 0) { return result; }
+  result.first_excess = _mm512_mullo_epi32(bias, stretched(numbers + 8 * lanes, lanes));
+  if (traits.has_halves) {
+    const __m512i whole = result.first_excess;
+    result.first_excess = _mm512_mullo_epi32(bias, stretched(numbers + 12 * lanes, lanes));
+    result.second_excess = _mm512_sub_epi32(whole, result.first_excess);
   }
+  return result;
+}
+
+/// A step of the law for 16 sums of 16 / lanes rows.
+static inline __attribute__((always_inline)) __m512 added_block(
+    block_traits traits, size_t lanes, const weight_tile *tile, size_t b, size_t row,
+    block_numbers x, __m512i first, __m512i second, __m512 total) {
+  __m512 product;
+  if (traits.has_halves) {
+    // Integers below 2^24, so that every step is exact.
+    const __m512 left = _mm512_cvtepi32_ps(_mm512_sub_epi32(first, x.first_excess));
+    const __m512 right = _mm512_cvtepi32_ps(_mm512_sub_epi32(second, x.second_excess));
+    product = _mm512_fmadd_ps(
+        left, (__m512)repeated(tile->half_scales[0][b] + row, lanes),
+        _mm512_mul_ps(right, (__m512)repeated(tile->half_scales[1][b] + row, lanes)));
+  } else {
+    const __m512i sum = lanes <= 2 ? _mm512_add_epi32(first, second) : first;
+    product = _mm512_cvtepi32_ps(traits.bias ? _mm512_sub_epi32(sum, x.first_excess) : sum);
+  }
+  const __m512 scale = _mm512_mul_ps((__m512)repeated(tile->scales[b] + row, lanes), x.scale);
+  total = _mm512_add_ps(total, _mm512_mul_ps(product, scale));
+  if (traits.has_offsets) {
+    const __m512 offset = (__m512)repeated(tile->offsets[b] + row, lanes);
+    total = _mm512_add_ps(total, _mm512_mul_ps(offset, x.scaled_sum));
+  }
+  return total;
 }
 
 /// Adds the products of a chunk to 16 * lanes sums.
 static inline __attribute__((always_inline)) void add_tile(
     block_traits traits, size_t lanes, const weight_tile *tile, size_t block_count,
-    const uint8_t *blocks, float *sums) {
-  const size_t rows = 16 / lanes;
-  const __m512i bias = _mm512_set1_epi32(traits.bias);
+    const uint8_t *blocks, fetcher *next, float *sums) {
+  // Vectors of sums: 16 / lanes rows in each.
+  const size_t count = lanes, parts = lanes == 1 ? 1 : 2;
   __m512 totals[MAXIMUM_LANES];
 #pragma clang loop unroll(full)
-  for (size_t unit = 0; unit < lanes; unit++) { totals[unit] = _mm512_load_ps(sums + 16 * unit); }
+  for (size_t i = 0; i < count; i++) { totals[i] = _mm512_load_ps(sums + 16 * i); }
   for (size_t b = 0; b < block_count; b++, blocks += block_byte_count(lanes)) {
-    const uint8_t *scales = blocks + lanes * BLOCK;
-    const __m512 scale = (__m512)stretched(scales, lanes);
-    const __m512 scaled_sum =
-        traits.has_offsets ? (__m512)stretched(scales + 4 * lanes, lanes) : _mm512_setzero_ps();
-    __m512i excess = _mm512_setzero_si512(), first_excess = excess;
-    if (traits.bias != 0) {
-      excess = _mm512_mullo_epi32(bias, stretched(scales + 8 * lanes, lanes));
-    }
-    if (traits.has_halves) {
-      first_excess = _mm512_mullo_epi32(bias, stretched(scales + 12 * lanes, lanes));
-      excess = _mm512_sub_epi32(excess, first_excess);
-    }
+    const block_numbers x = numbers_of(traits, lanes, blocks);
+    fetch_step(next);
 #pragma clang loop unroll(full)
-    for (size_t unit = 0; unit < lanes; unit++) {
-      const size_t row = unit * rows;
-      const half_sums halves = 
-          sums_of_rows(traits.has_halves, lanes, tile->quants[b], row, blocks);
-      __m512 product;
-      if (traits.has_halves) {
-        // Integers below 2^24, so that every step is exact.
-        const __m512 first = _mm512_cvtepi32_ps(_mm512_sub_epi32(halves.first, first_excess));
-        const __m512 second = _mm512_cvtepi32_ps(_mm512_sub_epi32(halves.second, excess));
-        product = _mm512_fmadd_ps(
-            first, (__m512)repeated(tile->half_scales[0][b] + row, lanes),
-            _mm512_mul_ps(second, (__m512)repeated(tile->half_scales[1][b] + row, lanes)));
+    for (size_t part = 0; part < parts; part++) {
+      half_sums halves = dot_rows(traits.has_halves, lanes, tile->quants[b], part, blocks);
+      if (lanes <= 2) {
+        halves = fold_halves(halves);
       } else {
-        product = _mm512_cvtepi32_ps(
-            _mm512_sub_epi32(_mm512_add_epi32(halves.first, halves.second), excess));
+        fold(lanes, halves.first);
+        if (traits.has_halves) { fold(lanes, halves.second); }
       }
-      const __m512 both = _mm512_mul_ps((__m512)repeated(tile->scales[b] + row, lanes), scale);
-      totals[unit] = _mm512_add_ps(totals[unit], _mm512_mul_ps(product, both));
-      if (traits.has_offsets) {
-        const __m512 offset = (__m512)repeated(tile->offsets[b] + row, lanes);
-        totals[unit] = _mm512_add_ps(totals[unit], _mm512_mul_ps(offset, scaled_sum));
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < count / parts; i++) {
+        const size_t vector = part * count / parts + i;
+        totals[vector] = added_block(
+            traits, lanes, tile, b, vector * 16 / lanes, x, halves.first[i], halves.second[i],
+            totals[vector]);
       }
     }
   }
 #pragma clang loop unroll(full)
-  for (size_t unit = 0; unit < lanes; unit++) { _mm512_store_ps(sums + 16 * unit, totals[unit]); }
+  for (size_t i = 0; i < count; i++) { _mm512_store_ps(sums + 16 * i, totals[i]); }
 }
 
 /// Transposes `lanes` vectors of `lanes` parts each: part j of vector i becomes part i of vector j.

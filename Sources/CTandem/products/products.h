@@ -97,6 +97,27 @@ static inline size_t padded_columns(const tk_activations *activations) {
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
+/// Brings bytes that are needed next into the cache while others are computed with.
+typedef struct fetcher {
+  /// Of the bytes' rows, the current one, and where in it.
+  const uint8_t *row;
+  size_t offset;
+  /// From one row to the next, and the bytes of each that are needed.
+  size_t stride, length;
+  size_t lines_a_step;
+} fetcher;
+
+static inline void fetch_step(fetcher *at) {
+  for (size_t i = 0; i < at->lines_a_step; i++) {
+    __builtin_prefetch(at->row + at->offset);
+    at->offset += 64;
+    if (at->offset >= at->length + 63) {
+      at->offset = 0;
+      at->row += at->stride;
+    }
+  }
+}
+
 typedef struct product_loops {
   /// The most tokens in the lanes of one group.
   size_t group_size;

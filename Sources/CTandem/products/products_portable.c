@@ -43,7 +43,8 @@ static inline int32_t dot16(const uint8_t *weights, const uint8_t *quants) {
 
 static inline __attribute__((always_inline)) void add_tile(
     block_traits traits, size_t lanes, const weight_tile *tile, size_t block_count,
-    const uint8_t *blocks, float *sums) {
+    const uint8_t *blocks, fetcher *next, float *sums) {
+  (void)next;
   for (size_t b = 0; b < block_count; b++, blocks += block_byte_count(lanes)) {
     const uint8_t *numbers = blocks + lanes * BLOCK;
     const float scale = load_float(numbers), scaled_sum = load_float(numbers + 4);

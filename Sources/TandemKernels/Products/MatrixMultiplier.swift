@@ -24,8 +24,8 @@ public struct MatrixMultiplier: ~Copyable {
   /// Multiplies with one matrix.
   ///
   /// - Parameters:
-  ///   - x: (tokenCount, columnCount).
-  ///   - y: (tokenCount, rowCount).
+  ///   - x: (tokenCount, columnCount); there may be more behind.
+  ///   - y: Room for (tokenCount, rowCount), from its start; what lies behind is left as it is.
   ///   - adding: Whether the products are added to what `y` holds.
   /// - Complexity: O(tokenCount * rowCount * columnCount). The weights are read once for each
   ///   ``TK_MAXIMUM_TOKEN_COUNT`` tokens.
@@ -68,9 +68,9 @@ public struct MatrixMultiplier: ~Copyable {
   private mutating func multiply(
     _ x: Span<Float>, _ tokenCount: Int, columnCount: Int, _ all: [tk_product?]
   ) {
-    precondition(x.count == tokenCount * columnCount, "multiply: activations differ from tokens")
+    precondition(x.count >= tokenCount * columnCount, "multiply: fewer activations than tokens")
     let limit = Int(TK_MAXIMUM_TOKEN_COUNT)
-    // SAFETY: `x` holds `tokenCount` rows (line above), and all memory behind the products' pointers
+    // SAFETY: `x` holds at least `tokenCount` rows (line above), and all memory behind the products' pointers
     // is borrowed by the caller's parameters until this returns.
     unsafe x.withUnsafeBufferPointer { x in
       guard let x = x.baseAddress else { return }
@@ -169,7 +169,7 @@ extension tk_product {
   fileprivate init?(
     _ w: WeightMatrix, _ tokenCount: Int, into y: inout MutableSpan<Float>, adding: Bool
   ) {
-    precondition(y.count == tokenCount * w.rowCount, "multiply: output differs from rows and tokens")
+    precondition(y.count >= tokenCount * w.rowCount, "multiply: no room for rows and tokens")
     // SAFETY: a span's elements stay where they are while it is borrowed.
     guard let weights = unsafe w.bytes.withUnsafeBytes({ $0.baseAddress }),
       let output = unsafe y.withUnsafeMutableBufferPointer({ $0.baseAddress })

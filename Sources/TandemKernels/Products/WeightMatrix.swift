@@ -16,7 +16,8 @@ public struct WeightMatrix: ~Escapable {
   /// - Precondition: ``supports(_:columnCount:)``, and `bytes` holds exactly these rows.
   @_lifetime(copy bytes)
   public init(_ type: ElementType, rowCount: Int, columnCount: Int, bytes: RawSpan) {
-    guard Self.supports(type, columnCount: columnCount), let storedType = tk_weight_type(type) else {
+    guard Self.supports(type, columnCount: columnCount), let storedType = tk_weight_type(type)
+    else {
       preconditionFailure("WeightMatrix: no products of \(type.name) with \(columnCount) columns")
     }
     self.type = type

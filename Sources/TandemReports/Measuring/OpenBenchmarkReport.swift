@@ -15,11 +15,7 @@ public struct OpenBenchmarkReport: Report, Sendable {
   private var minimum: Duration { result.openings.first ?? .zero }
   private var maximum: Duration { result.openings.last ?? .zero }
 
-  private var median: Duration {
-    let (times, middle) = (result.openings, result.openings.count / 2)
-    if times.isEmpty { return .zero }
-    return times.count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2
-  }
+  private var median: Duration { result.openings.median }
 
   private var bytesPerSecond: Double {
     let seconds = result.readTime / .seconds(1)
@@ -71,9 +67,4 @@ public struct OpenBenchmarkReport: Report, Sendable {
     ])
     output(value.text(pretty: true) + "\n")
   }
-}
-
-extension Duration {
-  /// To a nanosecond.
-  fileprivate var microseconds: Double { (self / .nanoseconds(1)).rounded() / 1000 }
 }
