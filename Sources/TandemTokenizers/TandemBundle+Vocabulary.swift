@@ -59,7 +59,9 @@ extension TandemBundle {
     let all = sections
     var indices = try sectionIndices(ofSourceOf: member)
     indices += all.lazy.filter { $0.member == member.index }.map(\.index)
-    if let tokenizer = member.tokenizer, let member = members.first(where: { $0.index == tokenizer }) {
+    if let tokenizer = member.tokenizer,
+      let member = members.first(where: { $0.index == tokenizer })
+    {
       indices += try sectionIndices(ofSourceOf: member)
       indices += all.lazy.filter { $0.member == tokenizer }.map(\.index)
     }

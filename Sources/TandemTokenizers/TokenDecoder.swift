@@ -92,7 +92,9 @@ extension Tokenizer {
       bytes = isContinuing ? Array(bytes[prefix.utf8.count...]) : [0x20] + bytes
     }
     guard cleansUp else { return bytes }
-    for (old, new) in Self.cleanUps { bytes = bytes.replacing(Array(old.utf8), with: Array(new.utf8)) }
+    for (old, new) in Self.cleanUps {
+      bytes = bytes.replacing(Array(old.utf8), with: Array(new.utf8))
+    }
     return bytes
   }
 

@@ -37,7 +37,8 @@ public struct Tokenizer: Sendable {
       decoding = parts.decoding
     } catch {
       throw Finding(
-        TokenizerRule.unsupported, in: file, "the tokenizer needs \(error.what), which is not known")
+        TokenizerRule.unsupported, in: file, "the tokenizer needs \(error.what), which is not known"
+      )
     }
     self.vocabulary = vocabulary
     (added, normalizedAdded) = Self.matchers(vocabulary, normalizer)

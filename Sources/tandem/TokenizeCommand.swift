@@ -3,6 +3,7 @@ import TandemBundles
 import TandemBytes
 import TandemCheckpoints
 import TandemConversion
+import TandemJSON
 import TandemModels
 import TandemReports
 import TandemTokenizers
@@ -17,6 +18,7 @@ struct TokenizeCommand: ParsableCommand {
       Examples:
         tandem tokenize model.gguf < story.txt
         tandem tokenize model.gguf --ids < story.txt | tandem tokenize model.gguf --decode
+        echo '[{"role": "user", "content": "Hi"}]' | tandem tokenize model.gguf --chat
       """)
 
   @Argument(help: "A checkpoint (file or folder) or a bundle.", completion: .file())
@@ -24,6 +26,13 @@ struct TokenizeCommand: ParsableCommand {
 
   @Flag(help: "Reads ids, and prints the text that they stand for.")
   var decode = false
+
+  @Flag(
+    help: """
+      Reads a conversation, and puts it through the model's chat template: a JSON list of messages, or an object with \
+      messages and what else the template takes. With --decode, prints the text.
+      """)
+  var chat = false
 
   @Flag(help: "Prints nothing but the ids, on one line.")
   var ids = false
@@ -49,10 +58,44 @@ struct TokenizeCommand: ParsableCommand {
   func run() throws {
     let tokenizer = try Tokenizer(vocabulary(), in: path)
     let input = try StandardReader.readAll()
+    if chat { return try runChat(tokenizer, input) }
     let tokens =
       decode
       ? try parsedIDs(input.rawSpan.lossyText)
       : tokenizer.encode(input.rawSpan, addingSpecial: special, readingSpecial: special)
+    try printTokens(tokens, tokenizer)
+  }
+
+  private func runChat(_ tokenizer: Tokenizer, _ input: [UInt8]) throws {
+    let text = try chatText(tokenizer, input)
+    if decode && !json { return try printResult { $0(text) } }
+    try printTokens(tokenizer.encode(text, addingSpecial: false), tokenizer)
+  }
+
+  private func chatText(_ tokenizer: Tokenizer, _ input: [UInt8]) throws(FileError) -> String {
+    do {
+      let conversation = try TemplateValue(json: input.rawSpan)
+      guard let variables = conversation.conversationVariables else {
+        throw FileError(
+          "standard input", "read a conversation",
+          reason: "it is neither a list of messages nor an object with messages")
+      }
+      guard let text = try tokenizer.chatText(variables) else {
+        throw FileError(path, "read a chat template", reason: "it has none")
+      }
+      return text
+    } catch let failure as JSONFailure {
+      throw FileError("standard input", "read a conversation", reason: "\(failure)")
+    } catch let failure as TemplateFailure {
+      throw FileError(path, "apply the chat template", reason: "\(failure)")
+    } catch let failure as FileError {
+      throw failure
+    } catch {
+      throw FileError(path, "apply the chat template", reason: "\(error)")
+    }
+  }
+
+  private func printTokens(_ tokens: [Int], _ tokenizer: Tokenizer) throws {
     let report = TokensReport(
       path: path, tokenizer, ids: tokens, form: decode ? .text : ids ? .ids : .table,
       skippingSpecial: !special)
@@ -90,7 +133,9 @@ struct TokenizeCommand: ParsableCommand {
       if findings.hasErrors { throw UnreadableInput(report: FindingsReport(path, findings)) }
       vocabulary = read
     }
-    guard let vocabulary else { throw FileError(path, "read tokens", reason: "it has no tokenizer") }
+    guard let vocabulary else {
+      throw FileError(path, "read tokens", reason: "it has no tokenizer")
+    }
     return vocabulary
   }
 }

@@ -4,7 +4,9 @@ import TandemBundles
 import TandemBytes
 import TandemCheckpoints
 import TandemJSON
+import TandemModels
 import TandemTensors
+import TandemTokenizers
 
 /// The entry point of libFuzzer: feeds an input to the reader that `FUZZ_TARGET` names.
 ///
@@ -21,6 +23,8 @@ private enum Fuzzing {
     switch getenv("FUZZ_TARGET").map({ String(cString: $0) }) {
     case "json": readJSON
     case "bundle": readBundle
+    case "tokenizer": readTokenizer
+    case "template": readTemplate
     default: readCheckpoint
     }
 
@@ -48,6 +52,34 @@ private enum Fuzzing {
   @Sendable static func readJSON(_ bytes: [UInt8]) {
     guard let document = try? JSONDocument(parsing: bytes.rawSpan) else { return }
     visit(document.root)
+  }
+
+  /// Reads an input as tokenizer.json and as GGUF metadata, and encodes its beginning.
+  @Sendable static func readTokenizer(_ bytes: [UInt8]) {
+    guard let file = try? MappedFile(copying: bytes.rawSpan, path: "input") else { return }
+    let document = Document(name: "tokenizer.json", file: file)
+    var sources = [(CheckpointMetadata.safetensors([]), [document])]
+    if let metadata = try? GGUFMetadata(pairs: file) { sources.append((.gguf(metadata), [])) }
+    for (metadata, documents) in sources {
+      let checkpoint = Checkpoint(
+        format: documents.isEmpty ? .gguf : .huggingFace, path: "input", files: [], tensors: [],
+        metadata: metadata, documents: documents)
+      guard let vocabulary = Vocabulary.read(checkpoint).vocabulary,
+        let tokenizer = try? Tokenizer(vocabulary, in: "input")
+      else { continue }
+      let ids = tokenizer.encode(bytes.rawSpan.extracting(first: 4096))
+      precondition(ids.allSatisfy { 0..<vocabulary.tokenCount ~= $0 })
+      _ = tokenizer.decode(ids)
+    }
+  }
+
+  /// Reads an input as a chat template, and renders it.
+  @Sendable static func readTemplate(_ bytes: [UInt8]) {
+    guard let template = try? ChatTemplate(bytes.rawSpan.lossyText) else { return }
+    let message = TemplateValue.map([("role", .string("user")), ("content", .string("Hi"))])
+    _ = try? template.render([
+      ("messages", .list([message, message])), ("tools", .none), ("bos_token", .string("<s>")),
+    ])
   }
 
   private static func visit(_ value: JSONValue) {

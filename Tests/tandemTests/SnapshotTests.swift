@@ -18,8 +18,10 @@ import Testing
       [
         Case("help", "--help"), Case("help-bench-open", "bench", "open", "--help"),
         Case("help-bench-products", "bench", "products", "--help"),
+        Case("help-bench-decode", "bench", "decode", "--help"),
+        Case("help-bench-perplexity", "bench", "perplexity", "--help"),
       ]
-      + ["inspect", "validate", "pack", "unpack", "verify", "bench"].map {
+      + ["inspect", "validate", "pack", "unpack", "verify", "tokenize", "run", "bench"].map {
         Case("help-\($0)", $0, "--help")
       }
 

@@ -81,8 +81,29 @@ struct GGUFVocabulary {
       token.isSpecial = type != 4
       content.addedTokens.append(token)
     }
+    markEnds(&content)
     return unused
   }
+
+  /// Makes tokens whose texts end a turn special, whatever type the file gives them: as llama.cpp
+  /// does, because many files have it wrong.
+  private func markEnds(_ content: inout VocabularyContent) {
+    for text in Self.endTexts {
+      let bytes = Array(text.utf8)
+      guard let id = content.index.find(bytes.rawSpan, in: content.tokens) else { continue }
+      content.addedTokens.removeAll { $0.id == id }
+      var token = AddedToken(id: id)
+      token.isSpecial = true
+      content.addedTokens.append(token)
+    }
+  }
+
+  /// llama.cpp, `src/llama-vocab.cpp`, the list of tokens that end a generation.
+  private static let endTexts = [
+    "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>",
+    "<|endoftext|>", "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>",
+    "<end_of_utterance>",
+  ]
 
   /// The scores, one a token; none if the file has none, or too few.
   private func scores(_ tokenCount: Int) -> [Float] {

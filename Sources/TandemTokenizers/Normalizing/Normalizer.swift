@@ -105,9 +105,11 @@ extension Unicode.Scalar {
   /// later is unassigned.
   var bertCategory: Unicode.GeneralCategory {
     switch value {
-    // Two characters have changed their category since.
-    case 0x166D: return .otherPunctuation
-    case 0x1734: return .nonspacingMark
+    // These have changed their category since.
+    case 0x166D, 0x111C9: return .otherPunctuation
+    case 0x1734, 0x1171E: return .nonspacingMark
+    case 0x1885, 0x1886: return .otherLetter
+    case 0xA9BD: return .spacingMark
     default: break
     }
     if isASCII { return properties.generalCategory }
