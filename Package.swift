@@ -84,7 +84,8 @@ let package = Package(
     tests(of: "TandemTokenizers", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
-      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemModels"),
+      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemEngine",
+      "TandemModels"),
     tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
     tests(
       of: "TandemEngine", "TandemBundles", "TandemBytes", "TandemConversion", "TandemKernels",

@@ -3,6 +3,7 @@ import TandemBundles
 import TandemBytes
 import TandemCheckpoints
 import TandemConversion
+import TandemEngine
 import TandemModels
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),
-    Table("Bundles", BundleRule.self),
+    Table("Bundles", BundleRule.self), Table("Running", EngineRule.self),
   ]
 
   struct Table {
