@@ -63,7 +63,7 @@ typedef struct float_rows {
   const uint8_t *x;
   /// Bytes from one token's activations to the next one's.
   size_t token_stride;
-  /// Bytes from these rows to the next four, and those of them that are fetched ahead meanwhile.
+  /// Bytes from these rows to those that are fetched meanwhile, and which of the four.
   size_t next;
   size_t first_fetched, end_fetched;
 } float_rows;
@@ -124,12 +124,12 @@ static inline __attribute__((always_inline)) void multiply_floats(
     tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
   const tk_activations *activations = product->activations;
   const size_t columns = activations->column_count, tokens = activations->token_count;
-  // The first tokens wait for the rows, later ones find them in the cache: while each of the passes
-  // computes, a part of the next rows is fetched.
+  // The first tokens wait for the rows, later ones find them in the cache: while each of a few
+  // passes computes, a part of the next rows is fetched. With many, waiting counts for little.
   const size_t passes = (tokens + FLOAT_TOKENS - 1) / FLOAT_TOKENS;
   float_rows at = {
       .token_stride = padded_columns(activations) * (type == TK_BF16 ? 2 : 4),
-      .next = FLOAT_ROWS * product->row_byte_count};
+      .next = rounded_up(FETCH_DISTANCE, FLOAT_ROWS * product->row_byte_count)};
   for (size_t row = first_row; row < end_row; row += FLOAT_ROWS) {
     const size_t row_count = smaller(FLOAT_ROWS, end_row - row);
     for (size_t r = 0; r < FLOAT_ROWS; r++) {
@@ -141,7 +141,7 @@ static inline __attribute__((always_inline)) void multiply_floats(
       const size_t token = pass * FLOAT_TOKENS;
       const size_t token_count = smaller(FLOAT_TOKENS, tokens - token);
       at.first_fetched = pass * FLOAT_ROWS / passes;
-      at.end_fetched = (pass + 1) * FLOAT_ROWS / passes;
+      at.end_fetched = passes <= 4 ? (pass + 1) * FLOAT_ROWS / passes : at.first_fetched;
       at.x = (const uint8_t *)activations->converted + token * at.token_stride;
       floats4 results[FLOAT_TOKENS];
       switch (token_count) {

@@ -1,7 +1,8 @@
 // Products of quantised weights, tile by tile. The including file defines
 //   slot_of(row)              where a row's quants lie in a block of a tile
-//   add_tile(traits, lanes, tile, block_count, blocks, sums)
-//                             adds the products of a chunk to the sums of a group's tokens
+//   add_tile(traits, lanes, tile, block_count, blocks, next, sums)
+//                             adds the products of a chunk to the sums of a group's tokens, and
+//                             meanwhile fetches what is next
 //   store_tile(lanes, sums, output, stride, row_count, token_count, adds)
 //
 // The law of one output, whatever the lanes: for each block in ascending order,
@@ -51,18 +52,25 @@ static inline __attribute__((always_inline)) void add_group(
 /// Fetches what is unpacked next: the same rows' next chunk, or the next rows' first one.
 static inline fetcher fetcher_of_next(
     const tk_product *product, size_t row, block_range range, size_t block_count, size_t chunk) {
-  const size_t end = range.first + range.count;
-  const block_range next = end < block_count
-      ? (block_range){end, smaller(chunk, block_count - end)}
-      : (block_range){0, smaller(chunk, block_count)};
-  const size_t stride = product->row_byte_count;
-  const size_t length = next.count * stride / block_count;
-  return (fetcher){
-      .row = (const uint8_t *)product->weights + (end < block_count ? row : row + TILE) * stride +
-             next.first * stride / block_count,
-      .stride = stride,
-      .length = length,
-      .lines_a_step = (TILE * (length / 64 + 1) + range.count - 1) / range.count};
+  const size_t end = range.first + range.count, stride = product->row_byte_count;
+  const uint8_t *rows = (const uint8_t *)product->weights + row * stride;
+  fetcher next = {.stride = stride};
+  size_t stretch_count = TILE;
+  if (range.count == block_count) {
+    // Whole rows follow each other.
+    next.stretch = rows + rounded_up(FETCH_DISTANCE, TILE * stride);
+    next.length = TILE * stride;
+    stretch_count = 1;
+  } else if (end < block_count) {
+    next.stretch = rows + end * stride / block_count;
+    next.length = smaller(chunk, block_count - end) * stride / block_count;
+  } else {
+    next.stretch = rows + TILE * stride;
+    next.length = chunk * stride / block_count;
+  }
+  const size_t steps = range.count > stretch_count ? range.count / stretch_count : 1;
+  next.lines_a_step = (next.length / 64 + steps) / steps;
+  return next;
 }
 
 static inline __attribute__((always_inline)) void multiply_blocks(
@@ -71,7 +79,7 @@ static inline __attribute__((always_inline)) void multiply_blocks(
   const block_traits traits = traits_of(type);
   const size_t block_count = activations->column_count / BLOCK;
   const size_t chunk = blocks_in_chunk(block_count);
-  const size_t group_count = tk_group_count(activations, GROUP_SIZE);
+  const size_t group_count = group_count_of(activations, GROUP_SIZE);
   weight_tile tile;
   _Alignas(64) float sums[TK_MAXIMUM_TOKEN_COUNT / GROUP_SIZE][GROUP_SIZE * TILE];
   for (size_t row = first_row; row < end_row; row += TILE) {
@@ -105,8 +113,7 @@ static inline __attribute__((always_inline)) void multiply_blocks(
   define(TK_Q4_K) define(TK_Q5_K) define(TK_Q6_K)
 
 #define DEFINE(type, loop) \
-  static void multiply_##type( \
-      const tk_product *product, size_t first_row, size_t end_row) { \
+  static void multiply_##type(const tk_product *product, size_t first_row, size_t end_row) { \
     loop(type, product, first_row, end_row); \
   }
 #define DEFINE_FLOATS(type) DEFINE(type, multiply_floats)
@@ -114,8 +121,7 @@ static inline __attribute__((always_inline)) void multiply_blocks(
 FLOAT_TYPES(DEFINE_FLOATS)
 BLOCK_TYPES(DEFINE_BLOCKS)
 
-static void multiply(
-    const tk_product *product, size_t first_row, size_t end_row) {
+static void multiply(const tk_product *product, size_t first_row, size_t end_row) {
   switch (product->type) {
 #define CASE(type) \
   case type: return multiply_##type(product, first_row, end_row);

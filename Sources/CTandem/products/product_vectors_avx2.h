@@ -86,13 +86,13 @@ static inline __attribute__((always_inline)) __m256 product_of(
 static inline __attribute__((always_inline)) void add_tile(
     block_traits traits, size_t lanes, const weight_tile *tile, size_t block_count,
     const uint8_t *blocks, fetcher *next, float *sums) {
-  (void)next;
   // One row with eight tokens, or eight rows with one token.
   const size_t step = lanes == 1 ? 8 : 1;
   for (size_t row = 0; row < TILE; row += step) {
     __m256 total = _mm256_loadu_ps(sums + row * lanes);
     const uint8_t *block = blocks;
     for (size_t b = 0; b < block_count; b++, block += block_byte_count(lanes)) {
+      if (row == 0) { fetch_step(next); }
       const uint8_t *numbers = block + lanes * BLOCK;
       const half_sums exact = lanes == 1 ? sums_of_rows(traits, tile->quants[b] + row, block)
                                          : sums_of_tokens(traits, tile->quants[b][row], block);

@@ -63,7 +63,7 @@ size_t tk_activation_byte_count(
 
 size_t tk_activation_group_count(
     tk_product_variant variant, const tk_activations *activations) {
-  return tk_group_count(activations, loops_of(variant)->group_size);
+  return group_count_of(activations, loops_of(variant)->group_size);
 }
 
 void tk_convert_activations(

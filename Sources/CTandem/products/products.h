@@ -97,43 +97,45 @@ static inline size_t padded_columns(const tk_activations *activations) {
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/// Brings bytes that are needed next into the cache while others are computed with.
+/// Groups of tokens, all but the last of them whole.
+static inline size_t group_count_of(const tk_activations *activations, size_t group_size) {
+  return (activations->token_count + group_size - 1) / group_size;
+}
+
+/// How far ahead weights are fetched, at least: what comes from memory in some hundred nanoseconds.
+enum { FETCH_DISTANCE = 16 << 10 };
+
+/// Brings bytes that are needed next into the cache while others are computed with: stretches of
+/// some length, a stride apart.
 typedef struct fetcher {
-  /// Of the bytes' rows, the current one, and where in it.
-  const uint8_t *row;
-  size_t offset;
-  /// From one row to the next, and the bytes of each that are needed.
+  const uint8_t *stretch;
   size_t stride, length;
+  /// How far it is in the current stretch.
+  size_t offset;
   size_t lines_a_step;
 } fetcher;
 
+/// Asks for the next few cache lines; what is not mapped is ignored.
 static inline void fetch_step(fetcher *at) {
-  for (size_t i = 0; i < at->lines_a_step; i++) {
-    __builtin_prefetch(at->row + at->offset);
-    at->offset += 64;
-    if (at->offset >= at->length + 63) {
-      at->offset = 0;
-      at->row += at->stride;
-    }
+  const uint8_t *from = at->stretch + at->offset;
+  for (size_t i = 0; i < at->lines_a_step; i++) { __builtin_prefetch(from + 64 * i); }
+  at->offset += 64 * at->lines_a_step;
+  if (at->offset >= at->length) {
+    at->offset = 0;
+    at->stretch += at->stride;
   }
 }
 
+/// The loops of a variant.
 typedef struct product_loops {
   /// The most tokens in the lanes of one group.
   size_t group_size;
   void (*convert)(const tk_activations *, size_t first_group, size_t end_group);
-  void (*multiply)(
-      const tk_product *, size_t first_row, size_t end_row);
+  void (*multiply)(const tk_product *, size_t first_row, size_t end_row);
 } product_loops;
 
 extern const product_loops tk_products_portable, tk_products_avx2, tk_products_avx512,
     tk_products_neon;
 
 /// The BF16 loop for processors with vdpbf16ps.
-void tk_multiply_bf16_avx512(
-    const tk_product *product, size_t first_row, size_t end_row);
-
-/// Groups of tokens, all but the last of them whole.
-static inline size_t tk_group_count(const tk_activations *activations, size_t group_size) {
-  return (activations->token_count + group_size - 1) / group_size;
-}
+void tk_multiply_bf16_avx512(const tk_product *product, size_t first_row, size_t end_row);

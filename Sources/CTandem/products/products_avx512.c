@@ -1,9 +1,11 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
+
 #include "products.h"
 
-#define FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
-#pragma clang attribute push(__attribute__((target(FEATURES))), apply_to = function)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"))), \
+    apply_to = function)
 #pragma STDC FP_CONTRACT OFF
 
 #define GROUP_SIZE 16
@@ -26,11 +28,9 @@ static inline size_t slot_of(size_t row) { return row % 8 * 2 + row / 8; }
 #include "product_activations.h"
 #include "product_floats_avx512.h"
 #include "product_vectors_avx512.h"
-
 #include "product_rows.h"
 
-static void multiply_avx512(
-    const tk_product *product, size_t first_row, size_t end_row) {
+static void multiply_avx512(const tk_product *product, size_t first_row, size_t end_row) {
   if (product->type == TK_BF16 && __builtin_cpu_supports("avx512bf16")) {
     tk_multiply_bf16_avx512(product, first_row, end_row);
   } else {

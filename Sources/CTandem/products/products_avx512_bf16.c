@@ -10,8 +10,7 @@
 #define HAS_BF16
 #include "product_floats_avx512.h"
 
-void tk_multiply_bf16_avx512(
-    const tk_product *product, size_t first_row, size_t end_row) {
+void tk_multiply_bf16_avx512(const tk_product *product, size_t first_row, size_t end_row) {
   multiply_floats(TK_BF16, product, first_row, end_row);
 }
 

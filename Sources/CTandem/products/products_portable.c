@@ -44,8 +44,8 @@ static inline int32_t dot16(const uint8_t *weights, const uint8_t *quants) {
 static inline __attribute__((always_inline)) void add_tile(
     block_traits traits, size_t lanes, const weight_tile *tile, size_t block_count,
     const uint8_t *blocks, fetcher *next, float *sums) {
-  (void)next;
   for (size_t b = 0; b < block_count; b++, blocks += block_byte_count(lanes)) {
+    fetch_step(next);
     const uint8_t *numbers = blocks + lanes * BLOCK;
     const float scale = load_float(numbers), scaled_sum = load_float(numbers + 4);
     const int32_t sum = (int32_t)load_u32(numbers + 8), half = (int32_t)load_u32(numbers + 12);

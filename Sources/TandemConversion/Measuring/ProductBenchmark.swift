@@ -66,7 +66,9 @@ public struct ProductBenchmark: Sendable {
 private struct ProductRun: ~Copyable {
   private let weights: ModelProducts
   private let activations: [Float]
-  private var outputs: [[Float]]
+  private var y1: [Float]
+  private var y2: [Float]
+  private var y3: [Float]
   private var multiplier: MatrixMultiplier
 
   init(_ weights: ModelProducts, longestBlock: Int, _ multiplier: consuming MatrixMultiplier) {
@@ -74,42 +76,47 @@ private struct ProductRun: ~Copyable {
     activations = (0..<longestBlock * weights.largestColumnCount).map { index in
       Float(index % 251 - 125) / 64
     }
-    outputs = (0..<3).map { _ in
-      [Float](repeating: 0, count: weights.outputCount(longestBlock: longestBlock))
-    }
+    y1 = [Float](repeating: 0, count: weights.outputCount(longestBlock: longestBlock))
+    y2 = y1
+    y3 = y1
     self.multiplier = multiplier
   }
 
   /// All products of a block of tokens.
-  mutating func perform(_ tokenCount: Int) {
+  mutating func perform(_ blockTokenCount: Int) {
+    var y1 = y1.mutableSpan
+    var y2 = y2.mutableSpan
+    var y3 = y3.mutableSpan
     for call in weights.calls {
-      perform(call.matrices, call.tokenCount(ofBlock: tokenCount))
+      let tokenCount = call.tokenCount(ofBlock: blockTokenCount)
+      multiply(activations.span, tokenCount, call.matrices, &multiplier, &y1, &y2, &y3)
     }
   }
+}
 
-  private mutating func perform(_ matrices: [StoredMatrix], _ tokenCount: Int) {
-    var y1 = outputs[0].mutableSpan
-    var y2 = outputs[1].mutableSpan
-    var y3 = outputs[2].mutableSpan
-    let x = activations.span
-    switch matrices.count {
-    case 1:
-      matrices[0].withView { w1 in
-        multiplier.multiply(x, tokenCount: tokenCount, by: w1, into: &y1)
+/// One call with one to three matrices.
+private func multiply(
+  _ x: Span<Float>, _ tokenCount: Int, _ matrices: [StoredMatrix],
+  _ multiplier: inout MatrixMultiplier, _ y1: inout MutableSpan<Float>,
+  _ y2: inout MutableSpan<Float>, _ y3: inout MutableSpan<Float>
+) {
+  switch matrices.count {
+  case 1:
+    matrices[0].withView { w1 in
+      multiplier.multiply(x, tokenCount: tokenCount, by: w1, into: &y1)
+    }
+  case 2:
+    matrices[0].withView { w1 in
+      matrices[1].withView { w2 in
+        multiplier.multiply(x, tokenCount: tokenCount, by: w1, into: &y1, by: w2, into: &y2)
       }
-    case 2:
-      matrices[0].withView { w1 in
-        matrices[1].withView { w2 in
-          multiplier.multiply(x, tokenCount: tokenCount, by: w1, into: &y1, by: w2, into: &y2)
-        }
-      }
-    default:
-      matrices[0].withView { w1 in
-        matrices[1].withView { w2 in
-          matrices[2].withView { w3 in
-            multiplier.multiply(
-              x, tokenCount: tokenCount, by: w1, into: &y1, by: w2, into: &y2, by: w3, into: &y3)
-          }
+    }
+  default:
+    matrices[0].withView { w1 in
+      matrices[1].withView { w2 in
+        matrices[2].withView { w3 in
+          multiplier.multiply(
+            x, tokenCount: tokenCount, by: w1, into: &y1, by: w2, into: &y2, by: w3, into: &y3)
         }
       }
     }
