@@ -1,4 +1,4 @@
-"""The conversions on arm64 (with NEON, under qemu-user) give the bits that they give here.
+"""The conversions and matrix products on arm64 (with NEON, under qemu-user) give the bits that they give here.
 
 Needs gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user; without them it says so and stops.
 """
@@ -12,20 +12,27 @@ import tempfile
 from loops import SOURCES
 from support import ROOT, check
 
-PROGRAM = ROOT / "Tests/python/arm/digests.c"
+PROGRAMS = sorted((ROOT / "Tests/python/arm").glob("*.c"))
 CROSS = "aarch64-linux-gnu-gcc"
 
 
 def digests(folder, compiler, flags, linker, runner):
-    """Builds the program and returns the lines that it prints."""
-    objects = []
-    for number, source in enumerate([PROGRAM, *sorted(SOURCES.rglob("*.c"))]):
-        objects.append(folder / f"{number}.o")
+    """Builds the programs and returns the lines that they print."""
+
+    def compiled(source, name):
         include = SOURCES / "include"
-        subprocess.run([compiler, *flags, "-O2", f"-I{include}", "-c", "-o", objects[-1], source], check=True)
-    program = folder / "digests"
-    subprocess.run([*linker, "-o", program, *objects, "-lm"], check=True)
-    return subprocess.run([*runner, program], check=True, capture_output=True, text=True).stdout.splitlines()
+        subprocess.run([compiler, *flags, "-O2", f"-I{include}", "-c", "-o", folder / name, source], check=True)
+        return folder / name
+
+    library = [compiled(source, f"{number}.o") for number, source in enumerate(sorted(SOURCES.rglob("*.c")))]
+    lines = []
+    for source in PROGRAMS:
+        program = folder / source.stem
+        main = compiled(source, f"{source.stem}.o")
+        subprocess.run([*linker, "-o", program, main, *library, "-lm"], check=True)
+        printed = subprocess.run([*runner, program], check=True, capture_output=True, text=True)
+        lines += printed.stdout.splitlines()
+    return lines
 
 
 def main():
@@ -40,7 +47,7 @@ def main():
         there = digests(folder, compiler, cross, [CROSS, "-static"], ["qemu-aarch64"])
     for mine, other in zip(here, there, strict=True):
         check(mine == other, f"arm64: {other}, here: {mine}")
-    print(f"arm64: {len(here)} conversions give the same bits")
+    print(f"arm64: {len(here)} conversions and products give the same bits")
 
 
 main()

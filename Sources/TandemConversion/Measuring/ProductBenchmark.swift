@@ -44,16 +44,27 @@ public struct ProductBenchmark: Sendable {
     multiplicationCount = weights.multiplicationCount
     threadCount = pool.threadCount
     self.variant = variant
-    var run = ProductRun(
-      weights, longestBlock: tokenCounts.max() ?? 1, MatrixMultiplier(pool: pool, variant: variant))
+    let longest = tokenCounts.max() ?? 1
+    // Of any values.
+    let activations = (0..<longest * weights.largestColumnCount).map { Float($0 % 251 - 125) / 64 }
+    var y1 = [Float](repeating: 0, count: weights.outputCount(longestBlock: longest))
+    var (y2, y3) = (y1, y1)
+    var multiplier = MatrixMultiplier(pool: pool, variant: variant)
     var times = [[Duration]](repeating: [], count: tokenCounts.count)
     var readings: [Duration] = []
     var sum: UInt64 = 0
     let clock = ContinuousClock()
     for _ in 0..<repetitions {
-      readings.append(clock.measure { sum &+= weights.read(pool) })
+      let start = clock.now
+      sum &+= weights.read(pool)
+      readings.append(clock.now - start)
       for (index, tokenCount) in tokenCounts.enumerated() {
-        times[index].append(clock.measure { run.perform(tokenCount) })
+        let start = clock.now
+        for call in weights.calls {
+          let count = call.tokenCount(ofBlock: tokenCount)
+          multiply(activations.span, count, call.matrices, &multiplier, &y1, &y2, &y3)
+        }
+        times[index].append(clock.now - start)
       }
     }
     blocks = zip(tokenCounts, times).map { Block(tokenCount: $0, times: $1.sorted()) }
@@ -62,44 +73,15 @@ public struct ProductBenchmark: Sendable {
   }
 }
 
-/// Activations and outputs of any values, and the products between them.
-private struct ProductRun: ~Copyable {
-  private let weights: ModelProducts
-  private let activations: [Float]
-  private var y1: [Float]
-  private var y2: [Float]
-  private var y3: [Float]
-  private var multiplier: MatrixMultiplier
-
-  init(_ weights: ModelProducts, longestBlock: Int, _ multiplier: consuming MatrixMultiplier) {
-    self.weights = weights
-    activations = (0..<longestBlock * weights.largestColumnCount).map { index in
-      Float(index % 251 - 125) / 64
-    }
-    y1 = [Float](repeating: 0, count: weights.outputCount(longestBlock: longestBlock))
-    y2 = y1
-    y3 = y1
-    self.multiplier = multiplier
-  }
-
-  /// All products of a block of tokens.
-  mutating func perform(_ blockTokenCount: Int) {
-    var y1 = y1.mutableSpan
-    var y2 = y2.mutableSpan
-    var y3 = y3.mutableSpan
-    for call in weights.calls {
-      let tokenCount = call.tokenCount(ofBlock: blockTokenCount)
-      multiply(activations.span, tokenCount, call.matrices, &multiplier, &y1, &y2, &y3)
-    }
-  }
-}
-
 /// One call with one to three matrices.
 private func multiply(
   _ x: Span<Float>, _ tokenCount: Int, _ matrices: [StoredMatrix],
-  _ multiplier: inout MatrixMultiplier, _ y1: inout MutableSpan<Float>,
-  _ y2: inout MutableSpan<Float>, _ y3: inout MutableSpan<Float>
+  _ multiplier: inout MatrixMultiplier, _ output1: inout [Float], _ output2: inout [Float],
+  _ output3: inout [Float]
 ) {
+  var y1 = output1.mutableSpan
+  var y2 = output2.mutableSpan
+  var y3 = output3.mutableSpan
   switch matrices.count {
   case 1:
     matrices[0].withView { w1 in

@@ -1,6 +1,7 @@
 import TandemBytes
 public import TandemConversion
 import TandemJSON
+import TandemKernels
 
 /// How long a model's matrix products take.
 public struct ProductBenchmarkReport: Report, Sendable {
@@ -64,23 +65,19 @@ public struct ProductBenchmarkReport: Report, Sendable {
 
   /// Writes the figures as JSON (`schemas/bench-products.schema.json`).
   public func writeJSON(to output: @escaping (String) -> Void) {
+    let blocks = result.blocks.map { block -> JSONOutput in
+      .object([
+        ("token_count", .integer(block.tokenCount)),
+        ("microseconds", Self.microseconds(block.times)),
+      ])
+    }
     let value: JSONOutput = .object([
-      ("path", .string(path)), ("encoding", encoding.map { .string($0) } ?? .null),
+      ("path", .string(path)), ("encoding", encoding.map { JSONOutput.string($0) } ?? .null),
       ("variant", .string(result.variant.rawValue)), ("thread_count", .integer(result.threadCount)),
       ("byte_count", .integer(result.byteCount)),
       ("weight_count", .integer(result.multiplicationCount)),
       ("repetitions", .integer(result.readings.count)),
-      ("read_microseconds", Self.microseconds(result.readings)),
-      (
-        "blocks",
-        .array(
-          result.blocks.map { block in
-            .object([
-              ("token_count", .integer(block.tokenCount)),
-              ("microseconds", Self.microseconds(block.times)),
-            ])
-          })
-      ),
+      ("read_microseconds", Self.microseconds(result.readings)), ("blocks", .array(blocks)),
     ])
     output(value.text(pretty: true) + "\n")
   }
