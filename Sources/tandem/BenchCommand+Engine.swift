@@ -2,6 +2,7 @@ import ArgumentParser
 import TandemBytes
 import TandemEngine
 import TandemReports
+import TandemTokenizers
 
 struct BenchDecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

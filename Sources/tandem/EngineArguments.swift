@@ -1,9 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import TandemBundles
 import TandemBytes
 import TandemConversion
 import TandemEngine
-import TandemKernels
+public import TandemKernels
 import TandemTokenizers
 
 /// What is run, and with what.

@@ -77,7 +77,8 @@ struct RunCommand: ParsableCommand {
       tokens = try self.tokens(conversation, generator.tokenizer)
     }
     guard !tokens.isEmpty else {
-      throw FileError(engine.path, "run", reason: "the prompt is empty, and there is no begin token")
+      throw FileError(
+        engine.path, "run", reason: "the prompt is empty, and there is no begin token")
     }
     let (generation, _) = try stream(tokens, options, &generator)
     if generation.end == .interrupted { Interruption.endProcess() }
@@ -106,10 +107,10 @@ struct RunCommand: ParsableCommand {
   }
 
   private func tokens(_ conversation: Conversation, _ tokenizer: Tokenizer) throws -> [Int] {
-    do {
+    do throws(TemplateFailure) {
       if let tokens = try conversation.tokens(tokenizer) { return tokens }
-    } catch let failure as TemplateFailure {
-      throw FileError(engine.path, "apply the chat template", reason: "\(failure)")
+    } catch {
+      throw FileError(engine.path, "apply the chat template", reason: "\(error)")
     }
     throw FileError(
       engine.path, "answer",

@@ -65,10 +65,13 @@ import Testing
     let model = try SampleModel("huggingface/tiny-llama")
     var decoder = try model.decoder(contextLength: 8)
     try decoder.forward([1, 2, 3, 4, 5, 6])
-    #expect(error(&decoder, [7, 8, 9]) == .contextFull(position: 6, tokenCount: 3, contextLength: 8))
+    func full(_ position: Int, _ count: Int) -> DecoderError {
+      .contextFull(position: position, tokenCount: count, contextLength: 8)
+    }
+    #expect(error(&decoder, [7, 8, 9]) == full(6, 3))
     #expect(decoder.position == 6)
     try decoder.forward([7, 8])
-    #expect(error(&decoder, [9]) == .contextFull(position: 8, tokenCount: 1, contextLength: 8))
+    #expect(error(&decoder, [9]) == full(8, 1))
   }
 
   @Test func `refuses tokens that it does not know`() throws {

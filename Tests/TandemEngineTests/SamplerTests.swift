@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct `A sampler` {
   private func choose(
-    _ logits: [Float], after history: [Int] = [], _ change: (inout SamplingOptions) -> Void = { _ in }
+    _ logits: [Float], after history: [Int] = [],
+    _ change: (inout SamplingOptions) -> Void = { _ in }
   ) -> Int? {
     var options = SamplingOptions()
     change(&options)
@@ -45,7 +46,10 @@ import Testing
   @Test func `keeps the k most probable, with ties by id`() {
     #expect(Set(distribution([5, 7, 7, 6]) { $0.topK = 2 }.keys) == [1, 2])
     #expect(Set(distribution([7, 7, 7]) { $0.topK = 2 }.keys) == [0, 1])
-    #expect(choose([1, 2, 9]) { $0.temperature = 5; $0.topK = 1 } == 2)
+    #expect(
+      choose([1, 2, 9]) {
+        $0.temperature = 5; $0.topK = 1
+      } == 2)
   }
 
   @Test func `keeps the fewest tokens that reach top-p`() {

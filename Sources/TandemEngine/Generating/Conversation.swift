@@ -16,7 +16,8 @@ public struct Conversation: Sendable {
   public mutating func addAssistant(_ text: String) { add("assistant", text) }
 
   private mutating func add(_ role: String, _ text: String) {
-    messages.append(.map([(key: "role", value: .string(role)), (key: "content", value: .string(text))]))
+    messages.append(
+      .map([(key: "role", value: .string(role)), (key: "content", value: .string(text))]))
   }
 
   /// The tokens after which the model speaks next.

@@ -46,6 +46,14 @@ public struct TextGenerator: ~Copyable {
         generation.end = .interrupted
         break
       }
+      if let last = generation.tokens.last {
+        if decoder.position == decoder.contextLength {
+          generation.end = .contextFull
+          break
+        }
+        try decoder.forward([last])
+        known.append(last)
+      }
       guard let id = sampler.choose(decoder.logits(ofRow: 0), after: known) else {
         throw .noFiniteLogits(position: decoder.position - 1)
       }
@@ -61,13 +69,6 @@ public struct TextGenerator: ~Copyable {
         generation.end = .stopText
         break
       }
-      if decoder.position == decoder.contextLength {
-        generation.end = .contextFull
-        break
-      }
-      // The last token's successor is not asked for, but a conversation may go on after it.
-      try decoder.forward([id])
-      known.append(id)
     }
     let rest = text.finish()
     if !rest.isEmpty { emit(rest) }

@@ -48,7 +48,8 @@ struct RotaryPositions: Sendable {
     default:
       throw Finding(
         EngineRule.unsupportedFeature, in: file, item: "config.rope_scaling.type",
-        "is '\(scaling?.type ?? "")'; those that are done are frequency_factors, linear, llama3, yarn")
+        "is '\(scaling?.type ?? "")'; those that are done are frequency_factors, linear, llama3 "
+          + "and yarn")
     }
     frequencies = stretched.map { Float($0) }
     self.scale = Float(scale)

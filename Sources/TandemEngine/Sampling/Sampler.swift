@@ -1,6 +1,5 @@
 import Glibc
 
-
 /// Chooses tokens.
 public struct Sampler: Sendable {
   public let options: SamplingOptions

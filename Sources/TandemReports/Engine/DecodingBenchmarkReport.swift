@@ -21,7 +21,10 @@ public struct DecodingBenchmarkReport: Report, Sendable {
       ("all cores read them at", Numbers.rate(result.readBytesPerSecond)),
       (
         "share of that for one token",
-        single.map { Numbers.fixed(100 * weightRate($0) / result.readBytesPerSecond, decimals: 0) + " %" }
+        single.map { timing in
+          let share = 100 * weightRate(timing) / result.readBytesPerSecond
+          return Numbers.fixed(share, decimals: 0) + " %"
+        }
       ),
     ])
     text.table(table)
