@@ -4,6 +4,7 @@ import TandemConversion
 import TandemEngine
 import TandemKernels
 import TandemTestSupport
+import Testing
 
 /// A sample checkpoint, packed into a bundle that exists as long as this object.
 final class SampleModel {

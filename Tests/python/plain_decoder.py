@@ -26,6 +26,41 @@ def from_safetensors(folder):
     return config, weights
 
 
+GGUF_NAMES = {
+    "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj", "ffn_norm": "post_attention_layernorm",
+    "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+}  # fmt: skip
+
+
+def from_gguf(path):
+    """The same of a llama in GGUF, its blocks as the numbers that they stand for."""
+    import gguf
+
+    reader = gguf.GGUFReader(path)
+    keys = {
+        "num_attention_heads": "attention.head_count", "num_key_value_heads": "attention.head_count_kv",
+        "hidden_size": "embedding_length", "num_hidden_layers": "block_count", "rope_theta": "rope.freq_base",
+        "rms_norm_eps": "attention.layer_norm_rms_epsilon",
+    }  # fmt: skip
+    config = {name: reader.fields["llama." + key].contents() for name, key in keys.items()}
+    weights = {}
+    for tensor in reader.tensors:
+        numbers = gguf.dequantize(tensor.data, tensor.tensor_type).astype(np.float64)
+        name = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}.get(
+            tensor.name.removesuffix(".weight")
+        )
+        if name is None:
+            _, layer, part, _ = tensor.name.split(".")
+            name = f"model.layers.{layer}.{GGUF_NAMES[part]}"
+            if part in ("attn_q", "attn_k"):
+                # Neighbours are rotated there: rows 2i and 2i + 1 of a head become i and i + half.
+                heads = config["num_attention_heads" if part == "attn_q" else "num_key_value_heads"]
+                numbers = numbers.reshape(heads, -1, 2, numbers.shape[1]).swapaxes(1, 2).reshape(numbers.shape)
+        weights[name + ".weight"] = numbers
+    return config, weights
+
+
 def norm(x, weight, epsilon):
     return x / np.sqrt((x * x).mean(-1, keepdims=True) + epsilon) * weight
 
