@@ -21,7 +21,7 @@ struct EngineArguments: ParsableArguments {
     help: ArgumentHelp("Positions to have room for; the model's if not given.", valueName: "n"))
   var context: Int?
 
-  @Option(help: "The type of keys and values: f16 or f32.")
+  @Option(help: ArgumentHelp("The type of keys and values.", valueName: "type"))
   var cache = KeyValueCache.Precision.f16
 
   func validate() throws {

@@ -40,22 +40,14 @@ public struct TextGenerator: ~Copyable {
     var first: ContinuousClock.Instant?
     var sampler = Sampler(options.sampling)
     var text = TextStream(tokenizer, stops: options.stopTexts)
-    generation.end = .tokenLimit
     while generation.tokens.count < options.maximumTokenCount ?? .max {
       if isInterrupted() {
         generation.end = .interrupted
         break
       }
-      if let last = generation.tokens.last {
-        if decoder.position == decoder.contextLength {
-          generation.end = .contextFull
-          break
-        }
-        try decoder.forward([last])
-        known.append(last)
-      }
-      guard let id = sampler.choose(decoder.logits(ofRow: 0), after: known) else {
-        throw .noFiniteLogits(position: decoder.position - 1)
+      guard let id = try next(after: generation.tokens.last, &sampler) else {
+        generation.end = .contextFull
+        break
       }
       first = first ?? clock.now
       if options.endTokens.contains(id) {
@@ -75,6 +67,21 @@ public struct TextGenerator: ~Copyable {
     generation.timeToFirstToken = (first ?? clock.now) - start
     generation.decodingTime = first.map { clock.now - $0 } ?? .zero
     return generation
+  }
+
+  /// The token that follows another, or the prompt; nil if the context is full.
+  private mutating func next(
+    after last: Int?, _ sampler: inout Sampler
+  ) throws(DecoderError) -> Int? {
+    if let last {
+      if decoder.position == decoder.contextLength { return nil }
+      try decoder.forward([last])
+      known.append(last)
+    }
+    guard let id = sampler.choose(decoder.logits(ofRow: 0), after: known) else {
+      throw .noFiniteLogits(position: decoder.position - 1)
+    }
+    return id
   }
 
   /// Makes the decoder hold a prompt's tokens, and have the logits of the last one.
