@@ -55,16 +55,21 @@ let package = Package(
       "TandemTokenizers", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
       "TandemModels", "TandemTensors"),
     layer(
+      "TandemEngine", "TandemBundles", "TandemBytes", "TandemKernels", "TandemModels",
+      "TandemTensors", "TandemTokenizers"),
+    layer(
       "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
       "TandemKernels", "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
-      "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors", "TandemTokenizers"),
+      "TandemEngine", "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors",
+      "TandemTokenizers"),
     .executableTarget(
       name: "tandem",
       dependencies: [
-        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemJSON",
-        "TandemKernels", "TandemModels", "TandemReports", "TandemTensors", "TandemTokenizers",
+        "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion", "TandemEngine",
+        "TandemJSON", "TandemKernels", "TandemModels", "TandemReports", "TandemTensors",
+        "TandemTokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -81,9 +86,12 @@ let package = Package(
     tests(of: "TandemTokenizers", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
-      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
-      "TandemKernels", "TandemModels", "TandemTensors", "TandemTestSupport"),
+      of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemEngine",
+      "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
+    tests(
+      of: "TandemEngine", "TandemBundles", "TandemBytes", "TandemConversion", "TandemKernels",
+      "TandemTestSupport"),
     .testTarget(
       name: "tandemTests",
       dependencies: ["tandem", "TandemBytes", "TandemJSON", "TandemTestSupport"],

@@ -6,7 +6,10 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures this program.",
-    subcommands: [BenchOpenCommand.self, BenchProductsCommand.self])
+    subcommands: [
+      BenchOpenCommand.self, BenchProductsCommand.self, BenchDecodeCommand.self,
+      BenchPerplexityCommand.self,
+    ])
 }
 
 struct BenchOpenCommand: ParsableCommand {

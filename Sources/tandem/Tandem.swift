@@ -1,5 +1,6 @@
 import ArgumentParser
 import TandemBytes
+import TandemEngine
 import TandemReports
 
 /// The tool: its commands, and how they end.
@@ -20,7 +21,7 @@ struct Tandem: ParsableCommand {
     subcommands: [
       InspectCommand.self, ValidateCommand.self, DiffCommand.self, ConvertCommand.self,
       PackCommand.self, UnpackCommand.self, VerifyCommand.self, TokenizeCommand.self,
-      BenchCommand.self,
+      RunCommand.self, BenchCommand.self,
     ])
 }
 
@@ -35,6 +36,8 @@ enum Program {
       fail("\(failure)")
     } catch let finding as Finding {
       fail("\(finding)")
+    } catch let error as DecoderError {
+      fail("\(error)")
     } catch let input as UnreadableInput {
       input.report.writeFindings(TextLayout(for: .error), to: remark)
       fail(input.report.summary)

@@ -3,6 +3,7 @@ import TandemBundles
 import TandemBytes
 import TandemCheckpoints
 import TandemConversion
+import TandemEngine
 import TandemModels
 import Testing
 
@@ -21,6 +22,7 @@ import Testing
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),
     Table("Bundles", BundleRule.self), Table("Converting", ConversionRule.self),
     Table("Archives of NumPy arrays that are written", NPZOutputRule.self),
+    Table("Running", EngineRule.self),
   ]
 
   struct Table {

@@ -96,6 +96,18 @@ def check_tokens():
             must_match("tokenize", result.stdout, f"tokenize {path}")
 
 
+def check_engine(folder):
+    """What the engine's benchmarks print."""
+    target = pathlib.Path(folder, "engine.tandem")
+    tandem("pack", SAMPLES / "good/huggingface/tiny-llama", "-o", target)
+    decode = ["--position", 8, "--prompt", 16, "--repetitions", 1]
+    must_match("bench-decode", tandem("bench", "decode", target, "--json", *decode), "bench decode")
+    must_match("bench-decode", tandem("bench", "decode", target, "--json", *decode, "--prompt", 0), "bench decode")
+    words = [TOOL, "bench", "perplexity", target, "--json", "--window", "8"]
+    printed = subprocess.run(words, input="the quick brown fox " * 4, capture_output=True, text=True, check=True)
+    must_match("bench-perplexity", printed.stdout, "bench perplexity")
+
+
 def check_hostile(folder):
     """Findings of every hostile sample, whatever the exit code."""
     count = 0
@@ -121,4 +133,5 @@ if __name__ == "__main__":
     check_tokens()
     with tempfile.TemporaryDirectory() as folder:
         good, hostile = check_good(folder), check_hostile(folder)
+        check_engine(folder)
     print(f"{len(SCHEMAS)} schemas; the JSON of {good} good and {hostile} hostile samples matches them")

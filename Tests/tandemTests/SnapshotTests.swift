@@ -18,9 +18,12 @@ import Testing
       [
         Case("help", "--help"), Case("help-bench-open", "bench", "open", "--help"),
         Case("help-bench-products", "bench", "products", "--help"),
+        Case("help-bench-decode", "bench", "decode", "--help"),
+        Case("help-bench-perplexity", "bench", "perplexity", "--help"),
       ]
       + [
-        "inspect", "validate", "diff", "convert", "pack", "unpack", "verify", "tokenize", "bench",
+        "inspect", "validate", "diff", "convert", "pack", "unpack", "verify", "tokenize", "run",
+        "bench",
       ].map {
         Case("help-\($0)", $0, "--help")
       }

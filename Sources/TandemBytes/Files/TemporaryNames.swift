@@ -50,7 +50,7 @@ public enum Termination {
     return unsafe handler == unsafeBitCast(SIG_IGN, to: UInt.self)
   }
 
-  private static func install(_ number: CInt, _ handler: @escaping @convention(c) (CInt) -> Void) {
+  static func install(_ number: CInt, _ handler: @escaping @convention(c) (CInt) -> Void) {
     var action = sigaction()
     unsafe action.__sigaction_handler.sa_handler = handler
     unsafe _ = sigaction(number, &action, nil)
@@ -58,7 +58,7 @@ public enum Termination {
 }
 
 /// Ends as the signal's default action would, after removing temporary files.
-private func endedBySignal(_ number: CInt) {
+func endedBySignal(_ number: CInt) {
   TemporaryNames.removeAll()
   _ = signal(number, SIG_DFL)
   raise(number)

@@ -5,6 +5,9 @@ public enum StandardReader {
   /// The bytes that a text on standard input may have.
   public static let byteLimit = 1 << 30
 
+  /// Whether somebody types it.
+  public static var isTerminal: Bool { isatty(STDIN_FILENO) != 0 }
+
   /// All bytes up to the end.
   ///
   /// - Throws: ``FileError`` if they cannot be read, or are more than ``byteLimit``.

@@ -1,0 +1,50 @@
+/// What a block of tokens becomes on its way: a row for each token.
+struct DecoderActivations {
+  /// The residual stream: (tokens, dim)
+  var x: [Float] = []
+  /// Its norm: (tokens, dim)
+  var xb: [Float] = []
+  /// (tokens, headCount * headSize)
+  var q: [Float] = []
+  /// (tokens, keyValueHeadCount * headSize)
+  var k: [Float] = []
+  /// (tokens, keyValueHeadCount * headSize)
+  var v: [Float] = []
+  /// What attention gives: (tokens, headCount * headSize)
+  var attended: [Float] = []
+  /// The gate: (tokens, hiddenDim)
+  var h1: [Float] = []
+  /// Up: (tokens, hiddenDim)
+  var h3: [Float] = []
+  /// The angles of positions: (tokens, pairs)
+  var cosines: [Float] = []
+  /// (tokens, pairs)
+  var sines: [Float] = []
+  /// (rows, vocabulary)
+  var logits: [Float] = []
+
+  /// Makes room for a block.
+  mutating func resize(tokenCount: Int, _ shape: DecoderShape, pairCount: Int) {
+    x.resize(tokenCount * shape.dim)
+    xb.resize(tokenCount * shape.dim)
+    q.resize(tokenCount * shape.queryDim)
+    k.resize(tokenCount * shape.keyValueDim)
+    v.resize(tokenCount * shape.keyValueDim)
+    attended.resize(tokenCount * shape.queryDim)
+    h1.resize(tokenCount * shape.hiddenDim)
+    h3.resize(tokenCount * shape.hiddenDim)
+    cosines.resize(tokenCount * pairCount)
+    sines.resize(tokenCount * pairCount)
+  }
+}
+
+extension [Float] {
+  /// Gives the array a count; its memory stays, and what it holds means nothing.
+  mutating func resize(_ newCount: Int) {
+    if newCount < count {
+      removeLast(count - newCount)
+    } else if newCount > count {
+      append(contentsOf: repeatElement(0, count: newCount - count))
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import Glibc
+
+/// Chooses tokens.
+public struct Sampler: Sendable {
+  public let options: SamplingOptions
+  private var generator: SplitMix64
+
+  public init(_ options: SamplingOptions) {
+    self.options = options
+    generator = SplitMix64(seed: options.seed)
+  }
+
+  /// Chooses a token.
+  ///
+  /// - Parameters:
+  ///   - logits: One for each token.
+  ///   - history: The tokens so far, for the repeat penalty.
+  /// - Returns: nil if a logit is NaN, or no logit is finite.
+  /// - Complexity: O(*n*) in the logits for greedy choice; O(*n* log *n*) for others without top-k.
+  public mutating func choose(_ logits: Span<Float>, after history: [Int]) -> Int? {
+    let penalised = penalties(logits, history)
+    guard let best = Self.best(logits, penalised) else { return nil }
+    if options.isGreedy { return best.id }
+    let candidates = distribution(logits, penalised, best)
+    return draw(from: candidates)
+  }
+
+  /// The tokens that may be chosen and their probabilities, the most probable first.
+  ///
+  /// - Returns: nothing if a logit is NaN, or no logit is finite.
+  public func distribution(
+    _ logits: Span<Float>, after history: [Int]
+  ) -> [(id: Int, probability: Double)] {
+    let penalised = penalties(logits, history)
+    guard let best = Self.best(logits, penalised) else { return [] }
+    if options.isGreedy { return [(best.id, 1)] }
+    return distribution(logits, penalised, best)
+  }
+
+  private mutating func draw(from candidates: [(id: Int, probability: Double)]) -> Int? {
+    var left = generator.nextUnit()
+    for (id, probability) in candidates {
+      left -= probability
+      if left < 0 { return id }
+    }
+    // What rounding has left over belongs to the last one.
+    return candidates.last?.id
+  }
+}
+
+extension Sampler {
+  private struct Candidate {
+    var id: Int
+    var logit: Float
+
+    /// Whether it comes before another.
+    func precedes(_ other: Candidate) -> Bool {
+      logit != other.logit ? logit > other.logit : id < other.id
+    }
+  }
+
+  /// The logits that recent tokens have instead.
+  private func penalties(_ logits: Span<Float>, _ history: [Int]) -> [Int: Float] {
+    guard options.repeatPenalty != 1 else { return [:] }
+    let penalty = Float(options.repeatPenalty)
+    var changed: [Int: Float] = [:]
+    for id in history.suffix(options.repeatWindow) where logits.indices.contains(id) {
+      changed[id] = logits[id] > 0 ? logits[id] / penalty : logits[id] * penalty
+    }
+    return changed
+  }
+
+  /// The token with the largest logit, the first one of several.
+  private static func best(_ logits: Span<Float>, _ penalised: [Int: Float]) -> Candidate? {
+    var best = Candidate(id: -1, logit: -.infinity)
+    for id in logits.indices {
+      var logit = logits[id]
+      if logit.isNaN { return nil }
+      if !penalised.isEmpty { logit = penalised[id] ?? logit }
+      if logit > best.logit { best = Candidate(id: id, logit: logit) }
+    }
+    return best.id < 0 || best.logit == .infinity ? nil : best
+  }
+
+  private func distribution(
+    _ logits: Span<Float>, _ penalised: [Int: Float], _ best: Candidate
+  ) -> [(id: Int, probability: Double)] {
+    let inverse = 1 / options.temperature
+    func weight(_ candidate: Candidate) -> Double {
+      exp(Double(candidate.logit - best.logit) * inverse)
+    }
+    let sorted = mostProbable(logits, penalised, best)
+    var kept = sorted.map { (id: $0.id, probability: weight($0)) }
+    keepTopP(&kept)
+    kept.removeAll { $0.probability < options.minP }
+    let total = kept.reduce(0) { $0 + $1.probability }
+    return kept.map { ($0.id, $0.probability / total) }
+  }
+
+  /// The most probable tokens in order.
+  private func mostProbable(
+    _ logits: Span<Float>, _ penalised: [Int: Float], _ best: Candidate
+  ) -> [Candidate] {
+    // What is less probable by e⁻⁴⁰ is never drawn: the sum of 10⁶ such tokens is below 2⁻³⁷.
+    let floor = best.logit - Float(40 * options.temperature)
+    var candidates: [Candidate] = []
+    for id in logits.indices where logits[id] >= floor {
+      let logit = penalised.isEmpty ? logits[id] : penalised[id] ?? logits[id]
+      if logit >= floor { candidates.append(Candidate(id: id, logit: logit)) }
+    }
+    candidates.sort { $0.precedes($1) }
+    return Array(candidates.prefix(options.topK ?? candidates.count))
+  }
+
+  /// Keeps the first tokens that together reach top-p of the sum.
+  private func keepTopP(_ tokens: inout [(id: Int, probability: Double)]) {
+    guard options.topP < 1 else { return }
+    let wanted = options.topP * tokens.reduce(0) { $0 + $1.probability }
+    var sum = 0.0
+    for index in tokens.indices {
+      sum += tokens[index].probability
+      if sum >= wanted {
+        tokens.removeLast(tokens.count - index - 1)
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+public import ArgumentParser
+import TandemBundles
+import TandemBytes
+import TandemConversion
+import TandemEngine
+public import TandemKernels
+import TandemTokenizers
+
+/// What is run, and with what.
+struct EngineArguments: ParsableArguments {
+  @Argument(help: "The bundle.", completion: .file(extensions: ["tandem"]))
+  var path: String
+
+  @Option(help: ArgumentHelp("The bundle's member that is run, by its name.", valueName: "name"))
+  var member = "primary"
+
+  @Option(help: ArgumentHelp("Threads; one for each processor if not given.", valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp("Positions to have room for; the model's if not given.", valueName: "n"))
+  var context: Int?
+
+  @Option(help: ArgumentHelp("The type of keys and values.", valueName: "type"))
+  var cache = KeyValueCache.Precision.f16
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads is \(threads); allowed are 1 to 1024")
+    }
+    if let context, !(1...10_000_000).contains(context) {
+      throw ValidationError("--context is \(context); allowed are 1 to 10000000")
+    }
+  }
+
+  /// Opens the bundle, and finds the member.
+  func open() throws -> (TandemBundle, BundleMember) {
+    switch try Input(path, isLenient: true) {
+    case .bundle(let bundle):
+      guard let found = bundle.members.first(where: { $0.name == member }) else {
+        let names = bundle.members.map { "'\($0.name)'" }.joined(separator: ", ")
+        throw FileError(
+          path, "run '\(member)'", reason: "the bundle has no such member; it has \(names)")
+      }
+      return (bundle, found)
+    case .damagedBundle(let finding): throw finding
+    case .pair, .checkpoint:
+      throw FileError(
+        path, "run",
+        reason: "it is no bundle; pack it first: tandem pack \(path) -o model.tandem")
+    }
+  }
+
+  /// Makes the member ready to run.
+  func decoder(_ bundle: TandemBundle, _ member: BundleMember) throws -> Decoder {
+    var options = DecoderOptions()
+    options.contextLength = context
+    options.cachePrecision = cache
+    return try Decoder(bundle, member, pool: ThreadPool(threadCount: threads), options: options)
+  }
+
+  /// The member's tokenizer.
+  func tokenizer(_ bundle: TandemBundle, _ member: BundleMember) throws -> Tokenizer {
+    guard let vocabulary = try bundle.vocabulary(of: member, includingDigest: false) else {
+      throw FileError(path, "run", reason: "the bundle has no tokenizer for '\(member.name)'")
+    }
+    return try Tokenizer(vocabulary, in: path)
+  }
+}
+
+extension KeyValueCache.Precision: ExpressibleByArgument {}

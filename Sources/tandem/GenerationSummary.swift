@@ -1,0 +1,44 @@
+import TandemBytes
+import TandemEngine
+import TandemReports
+
+/// What a generation took, in three lines for a person.
+struct GenerationSummary {
+  private let generation: Generation
+  private let memory = ProcessMemory.now
+
+  init(_ generation: Generation) { self.generation = generation }
+
+  var text: String {
+    let read = generation.promptTokenCount - generation.knownTokenCount
+    let decoded = max(generation.tokens.count - 1, 0)
+    var lines = [
+      "prompt: \(Numbers.counted(read, "token")), first token after "
+        + "\(Numbers.duration(generation.timeToFirstToken)), \(rate(read, generation.timeToFirstToken))",
+      "decoding: \(Numbers.counted(generation.tokens.count, "token")), "
+        + "\(rate(decoded, generation.decodingTime)), ended by \(ending)",
+    ]
+    if let memory {
+      lines.append(
+        "memory: \(Numbers.bytes(memory.anonymousByteCount)) of its own, "
+          + "\(Numbers.bytes(memory.mappedByteCount)) of mapped files")
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private var ending: String {
+    switch generation.end {
+    case .endToken: "an end token"
+    case .stopText: "a stop text"
+    case .tokenLimit: "--max-tokens"
+    case .contextFull: "the context's end"
+    case .interrupted: "an interruption"
+    }
+  }
+
+  private func rate(_ count: Int, _ time: Duration) -> String {
+    let seconds = time / .seconds(1)
+    guard count > 0, seconds > 0 else { return "no rate" }
+    return "\(Numbers.fixed(Double(count) / seconds, decimals: 1)) tokens/s"
+  }
+}
