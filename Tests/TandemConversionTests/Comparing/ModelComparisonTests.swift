@@ -32,7 +32,9 @@ import Testing
   }
 
   @Test func `equal files have no difference`() throws {
-    let tensors = [floats("a", [1, .nan]), SourceTensor("b", .i64, [1], [1, 2, 3, 4, 5, 6, 7, 8])]
+    let tensors = [
+      floats("a", [1, .nan]), SourceTensor("b", .i64, [1], [1, 2, 3, 4, 5, 6, 7, 8]),
+    ]
     let comparison = try compare(tensors, tensors)
     #expect(comparison.isSame)
     #expect(comparison.entries.map(\.outcome) == [.identical, .identical])
