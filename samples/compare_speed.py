@@ -70,6 +70,7 @@ def main():
         subprocess.run([TOOL, "pack", model, "-o", bundle], capture_output=True, check=True)
         reference = server(model, threads)
         pairs = [(ours(bundle, threads), theirs(reference)) for _ in range(rounds)]
+    print(f"llama.cpp: {xllamacpp.get_system_info().strip()}")
     print(f"{model.name}, {threads} threads, {rounds} rounds, tokens a second:")
     for key in pairs[0][0]:
         print("  tandem", line(key, [pair[0][key] for pair in pairs]))
