@@ -17,8 +17,11 @@ struct BenchDecodeCommand: ParsableCommand {
 
   @OptionGroup var engine: EngineArguments
 
-  @Option(help: ArgumentHelp("The positions before each block.", valueName: "n"))
-  var position = 128
+  @Option(
+    help: ArgumentHelp(
+      "The positions before each block; 128 if not given, or what the context has room for.",
+      valueName: "n"))
+  var position: Int?
 
   @Option(
     name: .customLong("block"),
@@ -27,8 +30,11 @@ struct BenchDecodeCommand: ParsableCommand {
       valueName: "n"))
   var blocks: [Int] = []
 
-  @Option(name: .customLong("prompt"), help: ArgumentHelp("The prompt's tokens.", valueName: "n"))
-  var promptLength = 512
+  @Option(
+    name: .customLong("prompt"),
+    help: ArgumentHelp(
+      "The prompt's tokens; 512 if not given, or what the context has room for.", valueName: "n"))
+  var promptLength: Int?
 
   @Option(help: ArgumentHelp("How often each is measured.", valueName: "n"))
   var repetitions = 10
@@ -44,7 +50,7 @@ struct BenchDecodeCommand: ParsableCommand {
     guard 1...10_000 ~= repetitions else {
       throw ValidationError("--repetitions is \(repetitions); allowed are 1 to 10000")
     }
-    guard 1...1_000_000 ~= position, 0...1_000_000 ~= promptLength else {
+    guard 1...1_000_000 ~= position ?? 1, 0...1_000_000 ~= promptLength ?? 0 else {
       throw ValidationError("--position and --prompt may be up to 1000000")
     }
   }
@@ -52,10 +58,11 @@ struct BenchDecodeCommand: ParsableCommand {
   func run() throws {
     let (bundle, member) = try engine.open()
     var decoder = try engine.decoder(bundle, member)
+    let lengths = blocks.isEmpty ? [1, 2, 3, 4, 5, 6, 8, 12, 16] : blocks
+    let room = max(1, decoder.contextLength - (lengths.max() ?? 0))
     let result = try DecodingBenchmark(
-      &decoder, position: position,
-      blockLengths: blocks.isEmpty ? [1, 2, 3, 4, 5, 6, 8, 12, 16] : blocks,
-      promptLength: promptLength, repetitions: repetitions)
+      &decoder, position: position ?? min(128, room), blockLengths: lengths,
+      promptLength: promptLength ?? min(512, decoder.contextLength), repetitions: repetitions)
     try printResult(DecodingBenchmarkReport(path: engine.path, result), asJSON: json)
   }
 }

@@ -16,7 +16,10 @@ extension TandemBundle {
       }
       return found
     }
-    guard let only = candidates.first, candidates.count == 1 else {
+    guard let only = candidates.first else {
+      throw FileError(file.path, work, reason: "no member of it has tensors")
+    }
+    guard candidates.count == 1 else {
       throw FileError(
         file.path, work, reason: "it has several members; --member chooses one of \(names)")
     }
