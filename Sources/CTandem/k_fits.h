@@ -68,8 +68,9 @@ static inline lanes_f largest_numbers(const lanes_f *x, int length) {
 // Parts whose numbers are all smaller count as zero.
 #define SMALLEST_PART 1e-15f
 
-// How codes from 0 to `largest` are sought that stand for numbers from a minimum on: by `step_count`
-// further factors, the first one `first` more than the obvious one, each `step` more than the last.
+// How codes from 0 to `largest` are sought that stand for numbers from a minimum on: the obvious
+// factor makes the largest number `largest`; further ones make it `first` more, and then `step`
+// more each time, `step_count` times.
 typedef struct affine_search {
   int length, largest, step_count;
   float first, step;
@@ -108,7 +109,8 @@ static inline __attribute__((always_inline)) void affine_fit(
   }
   lanes_f best = affine_error(x, weights, codes, scale, minimum, search);
   for (int step = 0; step <= search.step_count; step++) {
-    factor = (search.first + search.step * (float)step + (float)search.largest) / (maximum - minimum);
+    float top = search.first + search.step * (float)step + (float)search.largest;
+    factor = top / (maximum - minimum);
     lanes_f code_sum = 0, square_sum = 0, product_sum = 0;
     for (int i = 0; i < search.length; i++) {
       codes[i] = nearest_lanes(factor * (x[i] - minimum), 0, search.largest);

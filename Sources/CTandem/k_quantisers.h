@@ -58,7 +58,9 @@ static inline float largest_of(const float *values, int count) {
 // The scale of largest magnitude, the first one of several.
 static inline float largest_scale(const float *scales, int count) {
   float largest = 0;
-  for (int i = 0; i < count; i++) { largest = fabsf(scales[i]) > fabsf(largest) ? scales[i] : largest; }
+  for (int i = 0; i < count; i++) {
+    largest = fabsf(scales[i]) > fabsf(largest) ? scales[i] : largest;
+  }
   return largest;
 }
 
@@ -240,8 +242,9 @@ static inline void store_six_bits(
   for (int half = 0; half < 2; half++, codes += 128, low += 64, high += 32) {
     for (int i = 0; i < 64; i++) { low[i] = (uint8_t)((codes[i] & 15) | codes[i + 64] << 4); }
     for (int i = 0; i < 32; i++) {
-      high[i] = (uint8_t)(
-        codes[i] >> 4 | codes[i + 32] >> 4 << 2 | codes[i + 64] >> 4 << 4 | codes[i + 96] >> 4 << 6);
+      int first = codes[i] >> 4 | codes[i + 32] >> 4 << 2;
+      int second = codes[i + 64] >> 4 | codes[i + 96] >> 4 << 2;
+      high[i] = (uint8_t)(first | second << 4);
     }
   }
 }

@@ -13,7 +13,7 @@ static void measure(
     const void *values, const void *restored, size_t count, tk_loss *loss) {
   const float *before = values, *after = restored;
   lanes_i overflows = 0, underflows = 0, nans = 0;
-  lanes_f absolute = 0, relative = 0;
+  lanes_f absolute = loss->largest_absolute_error, relative = loss->largest_relative_error;
   for (size_t i = 0; i < count; i += TK_LANES) {
     lanes_f x = 0, y = 0;
     if (count - i >= TK_LANES) {
@@ -29,14 +29,19 @@ static void measure(
     underflows += kept & (x != 0) & (y == 0);
     lanes_f error = (lanes_f)(kept & magnitude_of((lanes_u)(x - y)));
     absolute = error > absolute ? error : absolute;
-    // Zero over zero compares false.
-    lanes_f part = error / (lanes_f)magnitude_of((lanes_u)x);
-    relative = part > relative && x != 0 ? part : relative;
+    // A quotient can only be a new maximum where the product says so; divisions are slow, and soon
+    // rare. Rounding keeps order, so that nothing is missed.
+    lanes_f size = (lanes_f)magnitude_of((lanes_u)x);
+    lanes_i may_be_worse = (error > 0) & (x != 0) & (error >= relative * size);
+    if (__builtin_reduce_or(may_be_worse)) {
+      lanes_f part = error / size;
+      lanes_i is_worse = may_be_worse & (part > relative);
+      relative = is_worse ? part : relative;
+    }
   }
   loss->overflow_count += (size_t)-__builtin_reduce_add(overflows);
   loss->underflow_count += (size_t)-__builtin_reduce_add(underflows);
   loss->nan_count += (size_t)-__builtin_reduce_add(nans);
-  float worst = largest_lane(absolute), worst_part = largest_lane(relative);
-  loss->largest_absolute_error = worst > loss->largest_absolute_error ? worst : loss->largest_absolute_error;
-  loss->largest_relative_error = worst_part > loss->largest_relative_error ? worst_part : loss->largest_relative_error;
+  loss->largest_absolute_error = largest_lane(absolute);
+  loss->largest_relative_error = largest_lane(relative);
 }

@@ -7,8 +7,16 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   case safetensors
   /// One GGUF file, or all files of a split one.
   case gguf
-  /// A folder with `config.json` and safetensors files, as Hugging Face's libraries save it.
+  /// One file that PyTorch's `torch.save` has written.
+  case pytorch
+  /// A folder with `config.json` and safetensors or PyTorch files, as Hugging Face's libraries save it.
   case huggingFace = "huggingface"
+  /// One array in an `.npy` file.
+  case npy
+  /// The arrays of an `.npz` archive.
+  case npz
+  /// The initialisers and constants of an ONNX model.
+  case onnx
 }
 
 /// A file of a checkpoint that holds tensors.
@@ -18,11 +26,22 @@ public struct TensorFile: Sendable {
   public let file: MappedFile
   /// The bytes before the tensor data: length field, header, padding.
   public let headerByteCount: Int
+  /// Whether the file is none of the checkpoint's own, but holds tensors that were put in place
+  /// (``Checkpoint/materialised(byteLimit:)``).
+  public let isScratch: Bool
 
   public init(name: String, file: MappedFile, headerByteCount: Int) {
     self.name = name
     self.file = file
     self.headerByteCount = headerByteCount
+    isScratch = false
+  }
+
+  init(scratch file: MappedFile) {
+    name = ""
+    self.file = file
+    headerByteCount = 0
+    isScratch = true
   }
 }
 
@@ -43,6 +62,11 @@ public enum CheckpointMetadata: Sendable {
   /// The `__metadata__` of each safetensors file that has one, in the order of the files.
   case safetensors([SafetensorsMetadata])
   case gguf(GGUFMetadata)
+  /// The values beside the tensors of each PyTorch file, in the order of the files.
+  case pytorch([PyTorchMetadata])
+  case onnx(ONNXMetadata)
+  /// The format has none.
+  case absent
 }
 
 /// A checkpoint in any readable format: descriptors over mapped files; nothing is copied.

@@ -33,33 +33,66 @@ extension CheckpointReading {
       return try GGUFReader.read(path: path, isLenient: isLenient)
         .noting(ending, of: file, unlike: "gguf")
     }
-    if SafetensorsReader.recognises(file.bytes) {
-      return SafetensorsReader.read(file, isLenient: isLenient)
-        .noting(ending, of: file, unlike: "safetensors")
-    }
+    if let reading = byContent(file, ending, isLenient: isLenient) { return reading }
     if ending == "safetensors" { return SafetensorsReader.read(file, isLenient: isLenient) }
-    if ending == "gguf" && FileSignature(file.bytes) == nil && file.byteCount > 0 {
-      return try GGUFReader.read(path: path, isLenient: isLenient)
+    if FileSignature(file.bytes) == nil && file.byteCount > 0 {
+      if ending == "gguf" { return try GGUFReader.read(path: path, isLenient: isLenient) }
+      if ending == "onnx" { return ONNXReader.read(file) }
+    }
+    if let ending, Self.pickleEndings.contains(ending),
+      let findings = TorchStream.calls(in: file, isLenient: isLenient)
+    {
+      return CheckpointReading(nil, findings)
     }
     var findings = Findings()
     findings.add(FileSignature.finding(on: file))
     return CheckpointReading(nil, findings)
   }
 
+  /// Reads a file in a format that its bytes tell; nil if they tell none.
+  private static func byContent(
+    _ file: MappedFile, _ ending: String?, isLenient: Bool
+  ) -> CheckpointReading? {
+    if SafetensorsReader.recognises(file.bytes) {
+      return SafetensorsReader.read(file, isLenient: isLenient)
+        .noting(ending, of: file, unlike: "safetensors")
+    }
+    if NumPyReader.recognises(file.bytes) {
+      return NumPyReader.read(file, isLenient: isLenient).noting(ending, of: file, unlike: "npy")
+    }
+    if NPZReader.recognises(file.bytes) {
+      return NPZReader.read(file, isLenient: isLenient).noting(ending, of: file, unlike: "npz")
+    }
+    if PyTorchReader.recognises(file.bytes) {
+      return PyTorchReader.read(file, isLenient: isLenient)
+        .noting(ending, of: file, unlike: "pt", "pth", "bin", "ckpt", "zip")
+    }
+    if ONNXReader.recognises(file.bytes) {
+      return ONNXReader.read(file).noting(ending, of: file, unlike: "onnx")
+    }
+    return nil
+  }
+
+  /// Name endings of files that are given to Python's unpickling.
+  private static let pickleEndings: Set = ["pt", "pth", "bin", "ckpt", "pkl", "pickle"]
+
   /// Adds a note if the name ends like that of another format.
-  private func noting(_ ending: String?, of file: MappedFile, unlike expected: String) -> Self {
-    guard let ending, ending != expected, Self.endings.contains(ending) else { return self }
+  private func noting(_ ending: String?, of file: MappedFile, unlike expected: String...) -> Self {
+    guard let ending, !expected.contains(ending), Self.endings.contains(ending) else {
+      return self
+    }
     var findings = findings
     findings.add(
       Finding(
         FileRule.misleadingName, in: file.path,
-        "the name ends in '.\(ending)', the content is that of '.\(expected)'"))
+        "the name ends in '.\(ending)', the content is that of '.\(expected[0])'"))
     return CheckpointReading(checkpoint, findings)
   }
 
   /// Name endings that promise a format of weights.
   private static let endings: Set<String> = [
-    "safetensors", "gguf", "ggml", "bin", "pt", "pth", "ckpt", "onnx", "h5", "npz", "zip",
+    "safetensors", "gguf", "ggml", "bin", "pt", "pth", "ckpt", "onnx", "h5", "npy", "npz",
+    "zip",
   ]
 }
 

@@ -62,6 +62,8 @@ private struct Magic {
 
 extension FileSignature {
   private static let convert = "convert it to safetensors first"
+  private static let saveAgain =
+    "save it again with a current PyTorch; unpack it if it is no checkpoint"
   private static let unpack = "unpack it first"
   private static let again = "download the file again, signed in if its model asks for that"
 
@@ -80,13 +82,13 @@ extension FileSignature {
       convert),
     Magic(
       [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "an HDF5 file, as Keras writes it", convert),
-    Magic([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "a NumPy array", convert),
     Magic("LITERTLM", "a LiteRT-LM model"),
     Magic("|TZR|", "a tensorizer file", convert),
     Magic("TFL3", at: 4, "a TensorFlow Lite model"),
     Magic("ET12", at: 4, "an ExecuTorch program"),
     Magic("FT01", at: 4, "an ExecuTorch data file"),
-    Magic("ustar", at: 257, "a tar archive", unpack),
+    Magic("PYTORCH1", "a PyTorch preview archive, which no release writes", saveAgain),
+    Magic("ustar", at: 257, "a tar archive, as PyTorch 0.1 wrote checkpoints", saveAgain),
     Magic("FUGG", "a big-endian GGUF file"),
     Magic("lmgg", "a ggml model from before GGUF", "convert it to GGUF with an old llama.cpp"),
     Magic("fmgg", "a ggmf model from before GGUF", "convert it to GGUF with an old llama.cpp"),
@@ -105,12 +107,6 @@ extension FileSignature {
     if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return archive(start) }
     if let version = start.dropFirst().first, start.first == 0x80, (2...5).contains(version) {
       return FileSignature("a Python pickle, as older PyTorch checkpoints are", convert)
-    }
-    // ir_version, then a string: producer_name, or the first of its neighbours.
-    if start.count > 8, start[0] == 0x08, (1...20).contains(start[1]),
-      start[2] == 0x12 || start[2] == 0x3A
-    {
-      return FileSignature("an ONNX model", convert)
     }
     let letters = String(decoding: start.drop { SafetensorsHeader.isWhitespace($0) }, as: UTF8.self)
       .lowercased()
@@ -131,7 +127,6 @@ extension FileSignature {
     if name.contains("data.pkl") || name.contains("/version") {
       return FileSignature("a PyTorch checkpoint", convert)
     }
-    if name.contains(".npy") { return FileSignature("a NumPy archive", convert) }
     return FileSignature("a zip archive, as PyTorch checkpoints are", convert)
   }
 }

@@ -18,7 +18,7 @@ public struct Model: Sendable {
   /// The end tokens that the configuration names by itself.
   private var statedEOSTokenIDs: [Int] = []
   /// Whether the model is the text part of a larger one.
-  private var isPartOfLarger = false
+  private(set) var isPartOfLarger = false
   /// The file that the configuration is in, as findings name it.
   private var configurationFile: String
 
@@ -50,7 +50,8 @@ public struct Model: Sendable {
     var findings = Findings()
     switch checkpoint.metadata {
     case .gguf(let metadata): model.read(metadata, &findings)
-    case .safetensors: model.readFolder(&findings)
+    case .safetensors, .pytorch: model.readFolder(&findings)
+    case .onnx, .absent: break
     }
     if includingVocabulary { model.readVocabulary(&findings) }
     model.complete()
@@ -101,8 +102,9 @@ public struct Model: Sendable {
     case .gguf(let metadata):
       // A file that names no architecture is no language model and needs no tokens.
       guard metadata.string("general.architecture") != nil else { return }
-    case .safetensors:
+    case .safetensors, .pytorch:
       guard checkpoint.format == .huggingFace else { return }
+    case .onnx, .absent: return
     }
     let reading = Vocabulary.read(checkpoint)
     vocabulary = reading.vocabulary

@@ -1,6 +1,6 @@
 /// How the elements of a tensor come from the bytes that a checkpoint stores for it.
 ///
-/// Steps are undone in the order of the fields: decompress, decode, swap, gather. What is
+/// Steps are undone in the order of the fields: decompress, skip, decode, swap, gather. What is
 /// ``inPlace`` needs none of them and is used where it lies.
 public struct StoredForm: Hashable, Sendable {
   /// What was done to the bytes of a whole storage.
@@ -14,8 +14,12 @@ public struct StoredForm: Hashable, Sendable {
   public enum Coding: Hashable, Sendable {
     /// With as many bytes as the element type has.
     case fixedWidth
-    /// As Protocol Buffers varints, one an element.
+    /// As Protocol Buffers varints, one for each block of the element type.
     case varints
+    /// As the numbers of a repeated field of a Protocol Buffers message, which the bytes are: single
+    /// ones and packed runs, between other fields. Each has 4 or 8 bytes, or is a varint if the
+    /// count is nil.
+    case repeatedField(number: Int, numberByteCount: Int?)
   }
 
   /// Where elements lie in a storage of fixed-width elements; counts are in elements.
@@ -35,16 +39,19 @@ public struct StoredForm: Hashable, Sendable {
   public static let inPlace = StoredForm()
 
   public let compression: Compression
+  /// How many bytes stand before the elements once the storage is decompressed.
+  public let leadingByteCount: Int
   public let coding: Coding
   public let isBigEndian: Bool
   /// nil: row-major from the first element on.
   public let strides: Strides?
 
   public init(
-    compression: Compression = .none, coding: Coding = .fixedWidth, isBigEndian: Bool = false,
-    strides: Strides? = nil
+    compression: Compression = .none, leadingByteCount: Int = 0, coding: Coding = .fixedWidth,
+    isBigEndian: Bool = false, strides: Strides? = nil
   ) {
     self.compression = compression
+    self.leadingByteCount = leadingByteCount
     self.coding = coding
     self.isBigEndian = isBigEndian
     self.strides = strides

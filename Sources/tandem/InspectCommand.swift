@@ -5,6 +5,7 @@ import TandemCheckpoints
 import TandemConversion
 import TandemModels
 public import TandemReports
+import TandemTensors
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

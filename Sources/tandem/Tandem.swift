@@ -7,7 +7,7 @@ import TandemReports
 struct Tandem: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tandem",
-    abstract: "Inspects, validates, packs and verifies model checkpoints and model pairs.",
+    abstract: "Inspects, validates, converts, packs and verifies checkpoints and model pairs.",
     discussion: """
       PATH is a checkpoint (a .safetensors or .gguf file, or a folder as Hugging Face's libraries save it), a bundle \
       (.tandem) or a pair description (PAIR.json). It is recognised by its content, not by its name.
@@ -19,8 +19,9 @@ struct Tandem: ParsableCommand {
       """,
     version: Release.version,
     subcommands: [
-      InspectCommand.self, ValidateCommand.self, PackCommand.self, UnpackCommand.self,
-      VerifyCommand.self, TokenizeCommand.self, RunCommand.self, BenchCommand.self,
+      InspectCommand.self, ValidateCommand.self, DiffCommand.self, ConvertCommand.self,
+      PackCommand.self, UnpackCommand.self, VerifyCommand.self, TokenizeCommand.self,
+      RunCommand.self, BenchCommand.self,
     ])
 }
 

@@ -23,6 +23,7 @@ private enum Fuzzing {
     switch getenv("FUZZ_TARGET").map({ String(cString: $0) }) {
     case "json": readJSON
     case "bundle": readBundle
+    case "pickle": readPickle
     case "tokenizer": readTokenizer
     case "template": readTemplate
     default: readCheckpoint
@@ -46,7 +47,16 @@ private enum Fuzzing {
         precondition(tensor.byteRange.upperBound <= file.byteCount)
         precondition(tensor.shape.byteCount(of: tensor.type) == tensor.byteCount)
       }
+      _ = checkpoint.checksumFindings()
+      _ = try? checkpoint.materialised(byteLimit: 1 << 22)
     }
+  }
+
+  /// Reads the input as the pickle of an archive with one storage of 24 bytes, so that the fuzzer
+  /// gets behind the checksums.
+  @Sendable static func readPickle(_ bytes: [UInt8]) {
+    readCheckpoint(
+      ZipFile.archive(["a/data.pkl": bytes, "a/data/0": [UInt8](repeating: 1, count: 24)]))
   }
 
   @Sendable static func readJSON(_ bytes: [UInt8]) {

@@ -69,21 +69,15 @@ import Testing
       [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A],
       "the file begins with 89 50 4E 47 0D 0A 1A 0A: it seems to be a PNG image [FI002]"),
     Signature(
-      "PK\u{3}\u{4}" + String(repeating: "\0", count: 26) + "archive/data.pkl",
-      "the file begins with 50 4B 03 04 00 00 00 00: it seems to be a PyTorch checkpoint; "
-        + "convert it to safetensors first [FI002]"),
+      Array(repeating: 0, count: 257) + Array("ustar".utf8),
+      "the file begins with 00 00 00 00 00 00 00 00: it seems to be a tar archive, as PyTorch 0.1 "
+        + "wrote checkpoints; save it again with a current PyTorch; unpack it if it is no checkpoint "
+        + "[FI002]"),
     Signature(
-      [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9],
-      "the file begins with 80 02 8A 0A 6C FC 9C 46: it seems to be an old PyTorch checkpoint "
-        + "(pickle); convert it to safetensors first [FI002]"),
-    Signature(
-      [0x80, 0x04, 0x95, 0x10, 0, 0, 0, 0, 0, 0, 0],
-      "the file begins with 80 04 95 10 00 00 00 00: it seems to be a Python pickle, as older "
-        + "PyTorch checkpoints are; convert it to safetensors first [FI002]"),
-    Signature(
-      [0x08, 0x07, 0x12, 0x07] + Array("pytorch".utf8),
-      "the file begins with 08 07 12 07 70 79 74 6F: it seems to be an ONNX model; "
-        + "convert it to safetensors first [FI002]"),
+      "PYTORCH1",
+      "the file begins with 50 59 54 4F 52 43 48 31: it seems to be a PyTorch preview archive, "
+        + "which no release writes; save it again with a current PyTorch; unpack it if it is no "
+        + "checkpoint [FI002]"),
     Signature(
       [0x04, 0x22, 0x4D, 0x18, 0x64, 0x40, 0xA7, 0],
       "the file begins with 04 22 4D 18 64 40 A7 00: it seems to be an LZ4 frame; "

@@ -127,9 +127,9 @@ extension HuggingFaceFlaw {
       "an empty folder", in: ModelFolder(), ".: the folder holds no safetensors file [HF001]"
     ) { _ in },
     HuggingFaceFlaw(
-      "a folder of pickles", in: .single,
-      ".: the folder holds no safetensors file, but 'pytorch_model.bin'; convert the weights to safetensors first [HF001]"
-    ) { $0.files["pytorch_model.bin"] = $0.files.removeValue(forKey: "model.safetensors") },
+      "a folder of Keras weights", in: .single,
+      ".: the folder holds no safetensors file, but 'model.h5'; convert the weights to safetensors first [HF001]"
+    ) { $0.files["model.h5"] = $0.files.removeValue(forKey: "model.safetensors") },
     HuggingFaceFlaw(
       "two files without an index", in: .single,
       ".: the folder holds 2 safetensors files but no index that joins them: 'a.safetensors', 'b.safetensors'; name the file that is meant, or download the index too [HF001]"

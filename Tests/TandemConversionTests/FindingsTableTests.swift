@@ -13,10 +13,16 @@ import Testing
     Table("Files", FileRule.self), Table("safetensors", SafetensorsRule.self),
     Table("Shards and their index", ShardIndexRule.self),
     Table("Hugging Face folders", FolderRule.self), Table("GGUF", GGUFRule.self),
+    Table("NumPy arrays", NumPyRule.self), Table("NumPy archives", NPZRule.self),
+    Table("ONNX", ONNXRule.self),
+    Table("PyTorch", PyTorchRule.self), Table("Zip archives", ZipRule.self),
     Table("Models: configuration against tensors", ModelRule.self),
     Table("Tokenizers", TokenizerRule.self), Table("Values", ValueRule.self),
+    Table("Translation between conventions", TranslationRule.self),
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),
-    Table("Bundles", BundleRule.self), Table("Running", EngineRule.self),
+    Table("Bundles", BundleRule.self), Table("Converting", ConversionRule.self),
+    Table("Archives of NumPy arrays that are written", NPZOutputRule.self),
+    Table("Running", EngineRule.self),
   ]
 
   struct Table {

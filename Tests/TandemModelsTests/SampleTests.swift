@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test(
-    arguments: ["hostile/gguf", "hostile/safetensors", "hostile/shards"].flatMap { folder in
+    arguments: ["hostile/gguf", "hostile/pytorch", "hostile/safetensors", "hostile/shards"].flatMap
+    { folder in
       Samples.names(in: folder).map { "\(folder)/\($0)" }
     })
   func `what can be read of a hostile sample can be validated`(path: String) throws {

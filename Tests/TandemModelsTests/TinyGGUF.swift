@@ -55,6 +55,16 @@ struct TinyGGUF {
     set(key, type: 9, head + list.flatMap { littleEndianBytes($0) })
   }
 
+  /// Adds a vector of F32 behind the other tensors.
+  mutating func add(_ name: String, _ numbers: [Float]) {
+    infos += littleEndianBytes(UInt64(name.utf8.count)) + Array(name.utf8)
+    infos += littleEndianBytes(UInt32(1)) + littleEndianBytes(UInt64(numbers.count))
+    infos += littleEndianBytes(UInt32(0)) + littleEndianBytes(UInt64(data.count))
+    data += numbers.flatMap { littleEndianBytes($0.bitPattern) }
+    data += [UInt8](repeating: 0, count: (32 - data.count % 32) % 32)
+    tensorCount += 1
+  }
+
   mutating func remove(_ key: String) { pairs.removeAll { $0.key == key } }
 
   func load() throws -> (model: Model, findings: [Finding]) {

@@ -61,7 +61,10 @@ struct TinyModel {
 
   /// Writes the folder and reads it.
   func checkpoint(in folder: TemporaryFolder) throws -> Checkpoint {
-    for (name, text) in files { try folder.write(Array(text.utf8), to: name) }
+    for (name, text) in files {
+      try folder.makeFolders(for: name)
+      try folder.write(Array(text.utf8), to: name)
+    }
     try folder.write(safetensors, to: "model.safetensors")
     let reading = try CheckpointReading.read(path: folder.path, isLenient: false)
     return try reading.get()

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TandemReports
+import TandemTensors
 
 @Suite struct GlobTests {
   struct Case: CustomTestStringConvertible, Sendable {

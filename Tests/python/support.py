@@ -8,7 +8,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = pathlib.Path(os.environ.get("TANDEM", ROOT / ".build/release/tandem"))
-MODELS = ROOT / ".models"
+MODELS = pathlib.Path(os.environ.get("MODELS", ROOT / ".models"))
 SAMPLES = ROOT / "samples"
 
 sys.path.insert(0, str(SAMPLES / "python"))

@@ -14,9 +14,8 @@ import gguf
 import numpy
 import safetensors
 
+from arrays import ours
 from support import MODELS, SAMPLES, check, tandem
-
-import tandem_bundle
 
 # gguf-py counts 40 bytes a block of Q8_1; ggml, whose format it is, has 36.
 UNKNOWN_TO_GGUF_PY = {"Q8_1", "Q2_0"}
@@ -46,20 +45,6 @@ def reference(source):
     for file in files:
         merged.update(reference_safetensors(file))
     return merged
-
-
-def ours(bundle):
-    """name -> (type, shape, bytes) from our bundle, by the independent Python reader of the bundle format."""
-    opened = tandem_bundle.open(bundle)
-    tensors = opened.tensors_of(opened.members[0])
-    return {
-        name: (
-            tandem_bundle.TYPES[tensor.type].name,
-            tuple(opened.shape(tensor)),
-            opened.data(opened.payloads[tensor.payload]).tobytes(),
-        )
-        for name, tensor in tensors.items()
-    }
 
 
 def compare(source, folder):
@@ -95,8 +80,9 @@ def main():
     sources = [
         *sorted(SAMPLES.glob("good/safetensors/*.safetensors")),
         *(path for path in sorted(SAMPLES.glob("good/gguf/*.gguf")) if "-of-" not in path.name),
-        *sorted(path for path in SAMPLES.glob("good/huggingface/*") if path.is_dir()),
-        *(path for path in sorted(MODELS.glob("*")) if "qwen" not in path.name and MODELS.exists()),
+        *sorted(path for path in SAMPLES.glob("good/huggingface/*") if any(path.rglob("*.safetensors"))),
+        *(path for path in sorted(MODELS.glob("*.gguf")) if "qwen" not in path.name),
+        *sorted({path.parent for path in MODELS.glob("*/model.safetensors")}),
     ]
     count = 0
     for source in sources:

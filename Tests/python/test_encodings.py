@@ -138,6 +138,11 @@ def rows():
     yield "plus and minus one", signs
     yield "powers of two", powers * signs
     yield "just below powers of two", numpy.nextafter(powers, numpy.float32(0))
+    halves = numpy.nextafter(random.integers(-60, 60, count).astype(numpy.float32) + numpy.float32(0.5), numpy.float32(0))
+    yield "just below halves of a scale of one", numpy.where(numpy.arange(count) % 32 == 0, numpy.float32(127), halves)
+    # Only such parts, and few of them, are best with the outermost factors that Q6_K's search tries.
+    levels = numpy.where(random.random((1 << 17, 16)) < 0.5, 1, random.random((1 << 17, 1)))
+    yield "of two levels", levels.astype(numpy.float32).ravel()
     for exponent in (-45, -40, -38, -36, -30, -25, -18, -15, -12, -8, -6, 3, 5, 10, 18, 19, 25, 30, 36, 37):
         yield f"times 1e{exponent}", (normal.astype(numpy.float64) * 10.0**exponent).astype(numpy.float32)
     yield "finite bits", numpy.where(numpy.isfinite(bits), bits, 1).astype(numpy.float32)

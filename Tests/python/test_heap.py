@@ -15,6 +15,8 @@ import tempfile
 
 from support import ROOT, SAMPLES, TOOL, check, tandem
 
+sys.path.insert(0, str(SAMPLES))
+
 FACTOR = 16
 TENSORS = 1200
 DAMAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 60
@@ -36,6 +38,24 @@ def gguf(count):
     infos = b"".join(text(f"blk.{n}.w") + struct.pack("<IQIQ", 1, 8, 0, 32 * n) for n in range(count))
     head = struct.pack("<4sIQQ", b"GGUF", 3, count, 2) + keys + infos
     return head + bytes(-len(head) % 32) + bytes(32 * count)
+
+
+def onnx(count):
+    """Initialisers of 64 bytes each, and as many names in inner graphs."""
+    from maker.onnx import attribute, graph, message, model, node, raw, tensor
+
+    fields = [message(5, tensor(f"model.layers.{n}.w", "UINT8", (64,), raw(bytes(64)))) for n in range(count)]
+    inner = [message(5, tensor(f"w{n}", "UINT8", (64,), raw(bytes(64)))) for n in range(count)]
+    branch = node("If", attribute("then_branch", message(6, *inner)), name="branch")
+    return model(graph(branch, *fields))
+
+
+def npz(count):
+    """Members of 64 bytes each, stored."""
+    from maker import npy, zips
+
+    array = npy.array("|u1", (64,), bytes(64))
+    return zips.build([zips.Member(f"model.layers.{n}.w.npy", array) for n in range(count)])
 
 
 def damaged(data, generator):
@@ -62,7 +82,7 @@ class Heap:
 
 
 def samples(folder):
-    for suffix, make in (("safetensors", safetensors), ("gguf", gguf)):
+    for suffix, make in (("safetensors", safetensors), ("gguf", gguf), ("onnx", onnx), ("npz", npz)):
         for count in (1, TENSORS):
             path = folder / f"good-{count}.{suffix}"
             path.write_bytes(make(count))

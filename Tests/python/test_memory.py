@@ -1,4 +1,4 @@
-"""Anonymous memory stays small whatever the model's size, when packing, verifying, unpacking and inspecting."""
+"""Anonymous memory stays small whatever the model's size, when packing, verifying, unpacking, converting and inspecting."""
 
 import pathlib
 import sys
@@ -24,6 +24,7 @@ def follow(source, folder):
     show(f"pack {source.name} ({size:.0f} MB)", "pack", source, "-o", bundle, "--force")
     show("  verify", "verify", bundle)
     show("  unpack", "unpack", bundle, "-o", folder / "unpacked", "--force")
+    show("  convert", "convert", source, folder / f"copy{source.suffix}", "--force")
     show("  inspect", "inspect", bundle)
 
 

@@ -1,4 +1,4 @@
-"""Packing and unpacking move at least nine tenths of the bytes a second that `cp` and `sync FILE` move.
+"""Packing, unpacking and converting without arithmetic move at least nine tenths of the bytes a second that `cp` and `sync FILE` move.
 
     python3 Tests/python/test_rate.py [PAIRS]
 
@@ -66,4 +66,7 @@ if __name__ == "__main__":
             unpack = f"{TOOL} unpack {bundle} -o {output}"
             rates.append(compare(f"pack, {count} tensors", pack, bundle, source, copy, pairs))
             rates.append(compare(f"unpack, {count} tensors", unpack, output, source, copy, pairs))
+            converted = folder / "converted.safetensors"
+            convert = f"{TOOL} convert {source} {converted}"
+            rates.append(compare(f"convert, {count} tensors", convert, converted, source, copy, pairs))
         check(min(rates) >= 0.9, f"the lowest rate is {min(rates):.0%} of cp's, allowed are 90 % and more")

@@ -30,6 +30,8 @@ def checkpoints():
     yield from sorted((good / "safetensors").glob("*.safetensors"))
     yield from (path for path in sorted((good / "gguf").glob("*.gguf")) if "-00002-of-" not in path.name)
     yield from sorted(path for path in (good / "huggingface").iterdir() if path.is_dir())
+    yield from sorted(path for path in good.glob("np[yz]/*"))
+    yield from sorted(good.glob("onnx/**/*.onnx"))
 
 
 def pairs():
@@ -54,6 +56,16 @@ def check_bundle(source, folder):
     must_match("unpack", tandem("unpack", target, "-o", out, "--json", "--force"), f"unpack {source}")
 
 
+def check_conversion(source, folder):
+    """To every format; refusals have findings and match the schema too."""
+    for number, (format, options) in enumerate([("gguf", []), ("npz", ["--dtype", "f32"]), ("huggingface", ["--verify"])]):
+        for dry in ["--dry-run"], []:
+            arguments = [source, f"{folder}/converted{number}", "--to", format, "--force", "--json", *options, *dry]
+            result = subprocess.run([TOOL, "convert", *map(str, arguments)], capture_output=True, text=True)
+            check(result.returncode in (0, 1), f"convert {source} to {format}: exit {result.returncode}: {result.stderr}")
+            must_match("convert", result.stdout, f"convert {source} to {format}")
+
+
 def check_good(folder):
     count = 0
     model = SAMPLES / "good/gguf/tiny-llama.gguf"
@@ -63,6 +75,7 @@ def check_good(folder):
         must_match("inspect", tandem("inspect", path, "--json", "--sort", "size"), f"inspect {path} --sort")
         must_match("findings", tandem("validate", path, "--json"), f"validate {path}")
         check_bundle(path, folder)
+        check_conversion(path, folder)
         count += 1
     for path in pairs():
         must_match("findings", tandem("validate", path, "--json"), f"validate {path}")
@@ -81,6 +94,16 @@ def check_engine(folder):
     words = [TOOL, "bench", "perplexity", target, "--json", "--window", "8"]
     printed = subprocess.run(words, input="the quick brown fox " * 4, capture_output=True, text=True, check=True)
     must_match("bench-perplexity", printed.stdout, "bench perplexity")
+
+
+def check_tokens():
+    """The tokens of a text, from a GGUF file and from a folder with tokenizer.json."""
+    for path in SAMPLES / "good/gguf/tiny-llama.gguf", SAMPLES / "good/huggingface/tiny-llama":
+        for text, options in (b"Hi", []), (b"5 6 7", ["--decode"]):
+            command = [TOOL, "tokenize", path, "--json", *options]
+            result = subprocess.run(command, input=text, capture_output=True)
+            check(result.returncode == 0, f"tokenize {path}: {result.stderr}")
+            must_match("tokenize", result.stdout, f"tokenize {path}")
 
 
 def check_hostile(folder):
@@ -105,6 +128,7 @@ def check_hostile(folder):
 if __name__ == "__main__":
     for name, schema in SCHEMAS.items():
         Draft202012Validator.check_schema(schema)
+    check_tokens()
     with tempfile.TemporaryDirectory() as folder:
         good, hostile = check_good(folder), check_hostile(folder)
         check_engine(folder)

@@ -125,6 +125,29 @@ import Testing
     #expect(again.exitCode == 2 && again.errors.contains("it is a bundle already"))
   }
 
+  @Test func `a bundle's member is converted, and only one that is named where there are several`()
+    throws
+  {
+    try pack("good/pairs/tandem/PAIR.json")
+    let target = "\(folder.path)/member.safetensors"
+    let refused = try run("convert", bundle, target)
+    #expect(refused.exitCode == 2 && refused.errors.contains("--member chooses one of 'primary'"))
+    let converted = try run("convert", bundle, target, "--member", "primary", "--json")
+    #expect(converted.exitCode == 0 && converted.output.contains("\"written\": true"))
+    let diff = try run("validate", target)
+    #expect(diff.exitCode == 0)
+    let unknown = try run("convert", bundle, target, "--member", "tertiary", "--force")
+    #expect(unknown.exitCode == 2)
+  }
+
+  @Test func `a conversion that cannot be is exit code 1 and leaves nothing`() throws {
+    let run = try run(
+      "convert", "good/huggingface/tiny-llama", "\(folder.path)/tiny.npz", "--json")
+    #expect(run.exitCode == 1 && run.output.contains("\"valid\": false"))
+    let names = try folder.names
+    #expect(names == [])
+  }
+
   @Test func `strict makes warnings count`() throws {
     let sample = "hostile/gguf/GG028-q8-0.gguf"
     let plain = try run("validate", sample)

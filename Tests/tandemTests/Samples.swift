@@ -13,17 +13,22 @@ enum Samples {
   static let checkpoints: [String] =
     names("good/safetensors").filter { $0.hasSuffix(".safetensors") }
     + names("good/gguf").filter { !$0.contains("-00002-of-") }
-    + names("good/huggingface").filter { isFolder($0) }
+    + names("good/pytorch") + names("good/huggingface").filter { isFolder($0) }
+    + names("good/npy") + names("good/npz")
+    + names("good/onnx").map { isFolder($0) ? "\($0)/model.onnx" : $0 }
 
   /// The descriptions of every good pair.
   static let pairs = names("good/pairs").map { "\($0)/PAIR.json" }
 
   /// Every hostile checkpoint, with the code of its finding.
   static let hostile: [(path: String, code: String)] =
-    ["files", "gguf", "huggingface", "safetensors", "shards"].flatMap { format in
+    [
+      "files", "gguf", "huggingface", "npy", "npz", "onnx", "pytorch", "safetensors", "shards",
+    ].flatMap { format in
       names("hostile/\(format)").map { path in
         let first =
-          format == "gguf" && isFolder(path) ? names(path).first { $0.hasSuffix(".gguf") } : nil
+          ["gguf", "onnx"].contains(format) && isFolder(path)
+          ? names(path).first { $0.hasSuffix(".\(format)") } : nil
         return (first ?? path, String(Paths.name(path).prefix(5)))
       }
     }

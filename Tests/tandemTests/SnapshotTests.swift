@@ -21,7 +21,10 @@ import Testing
         Case("help-bench-decode", "bench", "decode", "--help"),
         Case("help-bench-perplexity", "bench", "perplexity", "--help"),
       ]
-      + ["inspect", "validate", "pack", "unpack", "verify", "tokenize", "run", "bench"].map {
+      + [
+        "inspect", "validate", "diff", "convert", "pack", "unpack", "verify", "tokenize", "run",
+        "bench",
+      ].map {
         Case("help-\($0)", $0, "--help")
       }
 
@@ -35,6 +38,11 @@ import Testing
       Case("usage-nothing", "validate"),
       Case("usage-no-secondary", "pack", "--projection", "p", "-o", "o"),
       Case("usage-no-output", "pack", "x"),
+      Case("usage-no-format", "convert", "x", "y.bin"),
+      Case("usage-type", "convert", "x", "y.gguf", "--dtype", "f12"),
+      Case("usage-part", "convert", "x", "y.gguf", "--part", "3/2", "--shard-size", "1GB"),
+      Case("usage-part-of-one", "convert", "x", "y.gguf", "--part", "1/2"),
+      Case("usage-shards-of-npz", "convert", "x", "y.npz", "--shard-size", "1GB"),
     ]
 
     static let inspect = [
@@ -72,6 +80,17 @@ import Testing
       Case("validate-role-not-there", "validate", "--primary", "no-such-file"),
       Case("pack-refused", "pack", "hostile/gguf/GG001-magic-only.gguf", "-o", "/tmp/no.tandem"),
       Case("pack-dry-run", "pack", "good/pairs/tandem/PAIR.json", "-o", "pair.tandem", "--dry-run"),
+      Case(
+        "convert-dry-run", "convert", "good/gguf/types-plain.gguf", "plain.safetensors",
+        "--dry-run"),
+      Case(
+        "convert-quantise", "convert", "good/gguf/tiny-llama-f16.gguf", "small.gguf", "--quantize",
+        "q4_k_m", "--keep", "output*=f16", "--dry-run"),
+      Case(
+        "convert-refused", "convert", "good/huggingface/tiny-llama", "tiny.npz", "--exclude",
+        "*.mlp.*", "--filter", "nothing"),
+      Case("convert-pair", "convert", "good/pairs/tandem/PAIR.json", "x.gguf"),
+      Case("convert-broken", "convert", "hostile/gguf/GG001-magic-only.gguf", "x.safetensors"),
       Case("verify-no-bundle", "verify", "good/gguf/tiny-llama.gguf"),
       Case("unpack-no-bundle", "unpack", "good/gguf/tiny-llama.gguf", "-o", "/tmp/no"),
     ]

@@ -4,7 +4,7 @@ import hashlib
 import json
 import struct
 
-from . import gguf, models, safetensors
+from . import gguf, models, numbers_files, pytorch, safetensors
 from .gguf import Tensor as GTensor
 from .numbers import Random, q8_0, encode
 from .plan import Link, Tree
@@ -15,6 +15,8 @@ def everything() -> Tree:
     tree: Tree = {}
     tree |= {f"good/safetensors/{name}.safetensors": data for name, data in safetensors_files().items()}
     tree |= {f"good/gguf/{name}.gguf": data for name, data in gguf_files().items()}
+    tree |= numbers_files.everything()
+    tree |= {f"good/pytorch/{name}": data for name, data in pytorch.files().items()}
     tree |= {f"good/huggingface/{name}": data for name, data in huggingface_folders().items()}
     tree |= {f"good/hub-cache/{name}": data for name, data in hub_cache().items()}
     return tree
@@ -264,6 +266,8 @@ def huggingface_folders() -> Tree:
     # The bases of the hostile folders.
     folders["micro-llama"] = models.folder(models.micro_llama())
     folders["micro-llama-sharded"] = models.folder(models.micro_llama(), shards=2)
+    folders["micro-llama-pytorch"] = models.folder(models.micro_llama(), kind="pytorch")
+    folders["micro-llama-pytorch-sharded"] = models.folder(models.micro_llama(), shards=2, kind="pytorch")
     folders["micro-llama-shards-in-folder"] = shards_in_folder(folders["micro-llama-sharded"])
     return {f"{name}/{file}": data for name, files in folders.items() for file, data in files.items()}
 

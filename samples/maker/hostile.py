@@ -1,6 +1,6 @@
 """All hostile samples as a tree, and the README that lists them."""
 
-from . import hostile_folders, hostile_gguf, hostile_safetensors
+from . import hostile_folders, hostile_gguf, hostile_numpy, hostile_onnx, hostile_pytorch, hostile_safetensors
 from .case import Case
 from .plan import Tree
 
@@ -8,6 +8,7 @@ from .plan import Tree
 AT_RUN_TIME = [
     ("GG008", "a GGUF string of 16 MiB + 1 with all its bytes (a sparse file), and one of exactly 16 MiB, which is good"),
     ("GG009", "a GGUF array of 64 Mi + 1 bytes with all its bytes (a sparse file), and one of exactly 64 Mi, which is good"),
+    ("OX002", "an ONNX model of 2 GiB (a sparse file), and one of 2 GiB - 1, which is good"),
     ("ST002", "a safetensors header of 100,000,001 bytes with all its bytes, and one of exactly 100,000,000, which is good"),
     ("ST017", "files whose tensors cross 2^31, 2^32 and a tebibyte (sparse), whole and one byte short"),
     ("-", "every truncation point and every single-byte flip of a small valid file of each format: no crash, no hang, memory within a small multiple of the file"),
@@ -24,12 +25,13 @@ AT_RUN_TIME = [
 
 
 def by_format() -> dict[str, list[Case]]:
-    return {"safetensors": hostile_safetensors.cases(), "gguf": hostile_gguf.cases(), **hostile_folders.cases()}
+    numbers = {"pytorch": hostile_pytorch.cases(), **hostile_numpy.cases(), "onnx": hostile_onnx.cases()}
+    return {"safetensors": hostile_safetensors.cases(), "gguf": hostile_gguf.cases(), **numbers, **hostile_folders.cases()}
 
 
 def everything() -> Tree:
     tree: Tree = {}
-    suffixes = {"safetensors": ".safetensors", "gguf": ".gguf"}
+    suffixes = {"safetensors": ".safetensors", "gguf": ".gguf", "npy": ".npy", "npz": ".npz", "onnx": ".onnx", "pytorch": ".pt"}
     for format, cases in by_format().items():
         names = [case.name for case in cases]
         assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]
@@ -49,7 +51,7 @@ def readme() -> str:
         "",
         "Each has one flaw and is named `<code>-<what is wrong>`: the code is the finding that a strict reader must report.",
         "W codes are warnings and N codes notes: such a file still loads. A folder stands for one sample: in `shards` and",
-        "`huggingface` open the folder, in `gguf` its first file. `make_checkpoints.py` writes this list.",
+        "`huggingface` open the folder, in `gguf` its first file, in `onnx` its `model.onnx`. `make_checkpoints.py` writes this list.",
         "",
         "## Made by tests at run time",
         "",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from . import models, safetensors
+from . import hostile_pytorch, models, safetensors
 from .case import Case
 from .good import seeded
 from .plan import Link
@@ -55,6 +55,19 @@ def renamed(old: str, new: str, content: bytes | Link | None = None) -> Files:
     weight_map = {tensor: new if file == old else file for tensor, file in WEIGHT_MAP.items()}
     moved = {} if content is None else {new: content}
     return shards({INDEX: indexed(weight_map), **moved}, without=(old,))
+
+
+BIN_SHARDED = models.folder(models.micro_llama(), shards=2, kind="pytorch")
+BIN_INDEX, BIN_TWO = "pytorch_model.bin.index.json", "pytorch_model-00002-of-00002.bin"
+BIN_BASE: Files = {name: data for name, data in BIN_SHARDED.items() if name == "config.json" or name.startswith("pytorch_model")}
+
+
+def pytorch_renamed(old: str, new: str, content: bytes | None = None) -> Files:
+    """As `renamed`, of a folder with PyTorch files."""
+    entries = json.loads(BIN_SHARDED[BIN_INDEX])["weight_map"].items()
+    weight_map = {tensor: new if file == old else file for tensor, file in entries}
+    files = {name: data for name, data in BIN_BASE.items() if name != old} | ({} if content is None else {new: content})
+    return files | {BIN_INDEX: indexed(weight_map)}
 
 
 def index() -> list[Case]:
@@ -109,6 +122,11 @@ def paths() -> list[Case]:
         Case("SH005", "folder", "the shard's name is a folder's", shards({f"{TWO}/README.md": b"a folder\n", **UNSUMMED}, without=(TWO,))),
         Case("SH005", "link-to-nothing", "the shard is a link to a file of the folder that is not there", shards({TWO: Link("blob"), **UNSUMMED})),
         Case("SH013", "bin", "the index names a .bin file, which is there", renamed(TWO, "pytorch_model-00002-of-00002.bin", PICKLE)),
+        Case("SH013", "pytorch-to-safetensors", "the index of PyTorch files names a safetensors file", pytorch_renamed(BIN_TWO, TWO, SHARDED[TWO])),
+        Case("SH013", "pytorch-to-pickle", "the index of PyTorch files names a .pkl file", pytorch_renamed(BIN_TWO, "x.pkl", PICKLE)),
+        Case("SH005", "pytorch-missing", "a shard that the index of PyTorch files names is missing", pytorch_renamed(BIN_TWO, "pytorch_model-00003-of-00002.bin")),
+        Case("SH004", "pytorch-parent", "the index of PyTorch files leads out of the folder", pytorch_renamed(BIN_TWO, "../" + BIN_TWO)),
+        Case("PT010", "pytorch-shard-runs-code", "a shard of PyTorch files calls os.system", pytorch_renamed(BIN_TWO, BIN_TWO, hostile_pytorch.calls("os", "system", hostile_pytorch.SHELL))),
         Case("SH013", "double", "the index names a `.safetensors.bin` file", renamed(TWO, TWO + ".bin", PICKLE)),
         Case("SH013", "gguf", "the index names a .gguf file", renamed(TWO, "model-00002-of-00002.gguf", b"GGUF" + bytes(20))),
         Case("SH013", "config", "the index names config.json", renamed(TWO, "config.json", SHARDED["config.json"])),
@@ -265,9 +283,9 @@ def files() -> list[Case]:
         Case("FI001", "empty", "an empty file without an extension", b""),
         Case("FI002", "png.gguf", "a PNG image named .gguf", png),
         Case("FI002", "png.safetensors", "a PNG image named .safetensors", png),
-        Case("FI002", "zip-garbage", "a zip's first bytes, then garbage", archive),
-        Case("FI002", "zip-garbage.safetensors", "a zip's first bytes, then garbage, named .safetensors", archive),
-        Case("FI002", "pickle.safetensors", "a pickle named .safetensors", PICKLE + bytes(16)),
+        Case("ZP001", "zip-garbage", "a zip's first bytes, then garbage", archive),
+        Case("ZP001", "zip-garbage.safetensors", "a zip's first bytes, then garbage, named .safetensors", archive),
+        Case("PT026", "pickle.safetensors", "a pickle named .safetensors", PICKLE + bytes(16)),
         Case("FI002", "gzip.gguf", "gzip's first bytes, named .gguf", b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + bytes(16)),
         Case("FI002", "lfs-pointer.safetensors", "a Git LFS pointer instead of the file", LFS_POINTER),
         Case("FI002", "lfs-pointer.gguf", "a Git LFS pointer instead of the file", LFS_POINTER),

@@ -4,7 +4,7 @@ import json
 import struct
 from typing import NamedTuple
 
-from . import safetensors, tokenizers
+from . import pytorch, safetensors, tokenizers
 from .numbers import Random, bf16, encode
 from .tokenizers import Tokenizer
 
@@ -70,20 +70,23 @@ def tokenizer_files(tokenizer: Tokenizer) -> dict[str, bytes]:
     return files
 
 
-def folder(model: Model, *, shards: int = 1) -> dict[str, bytes]:
+def folder(model: Model, *, shards: int = 1, kind: str = "safetensors") -> dict[str, bytes]:
     """The files of a model's folder by name."""
     files = {"config.json": pretty(model.config), **tokenizer_files(model.tokenizer)}
     generation = {key: model.config[key] for key in ("bos_token_id", "eos_token_id", "pad_token_id") if key in model.config}
     if model.config["model_type"] != "bert":
         files["generation_config.json"] = pretty({"_from_model_config": True, **generation, "transformers_version": "4.57.1"})
-    return files | weight_files(tensors(model), shards)
+    return files | weight_files(tensors(model), shards, kind)
 
 
-def weight_files(all_tensors: list[safetensors.Tensor], shards: int) -> dict[str, bytes]:
-    """`model.safetensors`, or its shards of about equal size and their index."""
-    metadata = {"format": "pt"}
+def weight_files(all_tensors: list[safetensors.Tensor], shards: int, kind: str = "safetensors") -> dict[str, bytes]:
+    """`model.safetensors` or `pytorch_model.bin`, or shards of about equal size and their index."""
+    if kind == "safetensors":
+        stem, suffix, build = "model", "safetensors", lambda part: safetensors.build(part, {"format": "pt"})
+    else:
+        stem, suffix, build = "pytorch_model", "bin", pytorch.state_dict
     if shards == 1:
-        return {"model.safetensors": safetensors.build(all_tensors, metadata)}
+        return {f"{stem}.{suffix}": build(all_tensors)}
     total = sum(len(tensor.data) for tensor in all_tensors)
     parts: list[list[safetensors.Tensor]] = [[] for _ in range(shards)]
     written = 0
@@ -92,10 +95,10 @@ def weight_files(all_tensors: list[safetensors.Tensor], shards: int) -> dict[str
         written += len(tensor.data)
     files, weight_map = {}, {}
     for index, part in enumerate(parts, 1):
-        name = f"model-{index:05d}-of-{shards:05d}.safetensors"
-        files[name] = safetensors.build(part, metadata)
+        name = f"{stem}-{index:05d}-of-{shards:05d}.{suffix}"
+        files[name] = build(part)
         weight_map |= {tensor.name: name for tensor in part}
-    files["model.safetensors.index.json"] = pretty({"metadata": {"total_size": total}, "weight_map": weight_map})
+    files[f"{stem}.{suffix}.index.json"] = pretty({"metadata": {"total_size": total}, "weight_map": weight_map})
     return files
 
 

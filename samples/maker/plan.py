@@ -15,11 +15,12 @@ class Link(NamedTuple):
 Tree = dict[str, bytes | Link]
 
 # The folders that belong to the script: what else lies in them is removed.
-OWNED = ["good/safetensors", "good/gguf", "good/huggingface", "good/hub-cache"]
-OWNED += [f"hostile/{format}" for format in ("safetensors", "gguf", "shards", "huggingface", "files")]
+OWNED = ["good/safetensors", "good/gguf", "good/pytorch", "good/huggingface", "good/hub-cache"]
+OWNED += [f"{kind}/{format}" for kind in ("good", "hostile") for format in ("npy", "npz", "onnx")]
+OWNED += [f"hostile/{format}" for format in ("safetensors", "gguf", "pytorch", "shards", "huggingface", "files")]
 
 FILE_LIMIT = 100_000
-TOTAL_LIMIT = 2_000_000
+TOTAL_LIMIT = 5_000_000
 
 
 def check_sizes(tree: Tree, limit: int = TOTAL_LIMIT) -> None:

@@ -28,6 +28,8 @@ public struct FileStatus: Sendable {
   public let kind: FileKind
   public let byteCount: Int
   public let identity: FileIdentity
+  /// When the content changed last, in nanoseconds since 1970.
+  public let modificationTime: Int
 
   /// Follows symbolic links.
   public init(path: String) throws(FileError) {
@@ -57,5 +59,6 @@ public struct FileStatus: Sendable {
       }
     byteCount = Int(status.st_size)
     identity = FileIdentity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+    modificationTime = status.st_mtim.tv_sec &* 1_000_000_000 &+ status.st_mtim.tv_nsec
   }
 }

@@ -16,9 +16,10 @@ import Glibc
 
   /// Maps a regular file.
   ///
+  /// - Parameter name: The path that findings name instead, for a file without a name.
   /// - Throws: ``FileError`` if it cannot be opened or mapped, or is a folder, FIFO, device or
   ///   socket.
-  public init(path: String) throws(FileError) {
+  public init(path: String, named name: String? = nil) throws(FileError) {
     // O_NONBLOCK: opening a FIFO without a writer must not hang.
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path, "open", errno: errno) }
@@ -28,7 +29,7 @@ import Glibc
       throw FileError(path, "read", reason: "it is \(status.kind.phrase), not a regular file")
     }
     let base = try unsafe mapReadOnly(descriptor, byteCount: status.byteCount, path: path)
-    self.path = path
+    self.path = name ?? path
     self.byteCount = status.byteCount
     self.identity = status.identity
     unsafe self.base = base

@@ -11,6 +11,9 @@ extension OutputFile {
   /// What a thread gathers before it writes. Longer writes are no faster; memory grows.
   private static let stretchByteCount = 2 << 20
 
+  /// Threads wait for the disk more than they compute, so that there are two a core.
+  public static var maximumThreadCount: Int { 2 * coreCount }
+
   /// Writes pieces of the file on all cores, each made by a function.
   ///
   /// Neighbouring pieces are gathered by one thread and written together.
@@ -20,11 +23,13 @@ extension OutputFile {
   ///   - make: Adds a piece, or a part of it, to the stretch; called once for each index, from
   ///     several threads.
   ///   - directByteCount: The bytes from which on they go past the page cache.
+  ///   - memoryByteCount: The most memory for all stretches, as far as one thread needs no more.
   /// - Returns: What the function returned for each piece, in order.
   /// - Throws: ``FileError`` if writing fails, or what the function throws.
   /// - Complexity: O(*n*) in the bytes; memory for a few pieces and MiB a thread.
   public func writePieces<Result: BitwiseCopyable & Sendable>(
     _ count: Int, place: (Int) -> Range<Int>, directByteCount: Int = directByteCount,
+    memoryByteCount: Int = .max,
     make: @Sendable (Int, inout FileStretch) throws -> Result
   ) throws -> [Result] {
     if count == 0 { return [] }
@@ -33,8 +38,8 @@ extension OutputFile {
     let next = Atomic(0)
     let outcome = Mutex<(results: [[Result]], failure: (any Error)?)>(
       ([[Result]](repeating: [], count: runs.list.count), nil))
-    // Threads wait for the disk more than they compute, so that there are two a core.
-    concurrently(onThreads: 2 * coreCount) {
+    let threadCount = min(Self.maximumThreadCount, memoryByteCount / max(runs.longest, 1))
+    concurrently(onThreads: threadCount) {
       var stretch = FileStretch(byteCount: runs.longest)
       while outcome.withLock({ $0.failure == nil }) {
         let number = next.wrappingAdd(1, ordering: .relaxed).oldValue

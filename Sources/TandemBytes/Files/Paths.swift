@@ -55,6 +55,14 @@ public enum Paths {
     isSafeRelative(name) && !name.utf8.contains(slash)
   }
 
+  /// Where files go that only this process needs: `$TMPDIR`, or the folder for large ones.
+  public static var temporaryFolder: String {
+    guard let folder = unsafe getenv("TMPDIR"), unsafe folder.pointee != 0 else {
+      return "/var/tmp"
+    }
+    return unsafe String(cString: folder)
+  }
+
   /// Creates a folder and the folders above it.
   ///
   /// - Returns: Those that did not exist, outermost first.
@@ -101,6 +109,23 @@ public enum Paths {
       if name != "." && name != ".." { names.append(name) }
     }
     return names.sorted()
+  }
+
+  /// The bytes that this user can still write to the file system of a folder; nil if it does not
+  /// say.
+  public static func availableByteCount(in folder: String) -> Int? {
+    var status = statvfs()
+    guard unsafe statvfs(folder, &status) == 0 else { return nil }
+    let (byteCount, overflow) = Int(clamping: status.f_bavail)
+      .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
+    return overflow ? nil : byteCount
+  }
+
+  /// Removes a file; does nothing if there is none.
+  public static func remove(_ path: String) throws(FileError) {
+    guard unsafe unlink(path) == 0 || errno == ENOENT else {
+      throw FileError(path, "remove", errno: errno)
+    }
   }
 
   private static func trimmingSlashes(_ path: String) -> Substring {

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 
 /// The cores of this machine.
-var coreCount: Int { max(sysconf(CInt(_SC_NPROCESSORS_ONLN)), 1) }
+public var coreCount: Int { max(sysconf(CInt(_SC_NPROCESSORS_ONLN)), 1) }
 
 /// Calls a function for each index below a count, on all cores, and returns when all calls have
 /// ended.

@@ -4,35 +4,42 @@ extension CheckpointFolder {
   /// Where the weights of a folder are.
   enum Weights {
     /// In shards that this index names.
-    case index(String)
+    case index(String, WeightKind)
     /// In this file alone.
-    case single(String)
+    case single(String, WeightKind)
     /// Nowhere that could be read, and why.
     case none(Finding)
   }
 
-  /// The name of a file with all weights.
-  static let singleName = "model.safetensors"
-  private static let indexSuffix = ".safetensors.index.json"
-
-  /// Chooses the weights: the index or the file with the usual name, the index before the file; or
-  /// else the only index, or the only safetensors file.
+  /// Chooses the weights: safetensors with the usual names, the index before the file; then PyTorch
+  /// files with the usual names; or else the only index, or the only safetensors file.
   var weights: Weights {
-    let indexes = names(endingIn: Self.indexSuffix)
-    let files = names(endingIn: ".safetensors")
-    if indexes.contains("model" + Self.indexSuffix) { return .index("model" + Self.indexSuffix) }
-    if files.contains(Self.singleName) { return .single(Self.singleName) }
+    let kind = WeightKind.safetensors
+    let indexes = names(endingIn: kind.indexSuffix)
+    let files = names(endingIn: kind.suffix)
+    if indexes.contains("model" + kind.indexSuffix) {
+      return .index("model" + kind.indexSuffix, kind)
+    }
+    if files.contains(kind.singleName) { return .single(kind.singleName, kind) }
+    if let weights = pytorchWeights { return weights }
     if indexes.count > 1 {
       return noCheckpoint("the folder holds \(indexes.count) indexes: \(list(indexes))")
     }
-    if let index = indexes.first { return .index(index) }
+    if let index = indexes.first { return .index(index, kind) }
     if files.count > 1 {
       return noCheckpoint(
         "the folder holds \(files.count) safetensors files but no index that joins them: "
           + list(files), "name the file that is meant, or download the index too")
     }
-    if let file = files.first { return .single(file) }
+    if let file = files.first { return .single(file, kind) }
     return noSafetensors
+  }
+
+  private var pytorchWeights: Weights? {
+    let kind = WeightKind.pytorch
+    let index = "pytorch_model" + kind.indexSuffix
+    if names.contains(index) { return .index(index, kind) }
+    return names.contains(kind.singleName) ? .single(kind.singleName, kind) : nil
   }
 
   private var noSafetensors: Weights {

@@ -8,21 +8,19 @@ struct CheckpointFolder {
   let names: [String]
   /// What is not looked at, by its path within the folder, and why.
   let leftOut: [(name: String, reason: String)]
-  /// Where files may really lie: the folder itself, and the blobs of the hub cache that it is a
-  /// snapshot in.
-  private let roots: [String]
+  private let bounds: FolderBounds
 
   /// Lists a folder.
   ///
   /// - Throws: ``FileError`` if it, or a folder in it, cannot be listed.
   init(_ path: String) throws(FileError) {
-    let root = try Paths.resolved(path)
-    var listing = Listing(root: root, identity: try FileStatus(path: path).identity)
+    var listing = Listing(
+      root: try Paths.resolved(path), identity: try FileStatus(path: path).identity)
     try listing.add(path, prefix: "")
     self.path = path
     self.names = listing.names.sorted()
     self.leftOut = listing.leftOut
-    self.roots = [root] + Self.blobs(ofSnapshot: root)
+    self.bounds = try FolderBounds(path)
   }
 
   /// The path of a file in the folder, as findings name it.
@@ -35,8 +33,7 @@ struct CheckpointFolder {
 
   /// Tells whether a file really lies in the folder, wherever symbolic links lead.
   func holds(_ name: String) throws(FileError) -> Bool {
-    let target = try Paths.resolved(path(of: name))
-    return roots.contains { target.hasPrefix($0 == "/" ? "/" : $0 + "/") }
+    try bounds.hold(path(of: name))
   }
 
   /// Maps a file, unless symbolic links lead out of the folder, which is a finding.
@@ -47,14 +44,6 @@ struct CheckpointFolder {
         ShardIndexRule.unsafePath, in: path(of: name), "symbolic links lead out of the folder",
         remedy: "copy the file into the folder"))
     return nil
-  }
-
-  /// In a cache of the hub, `models--…/snapshots/REVISION` holds links to files in
-  /// `models--…/blobs`.
-  private static func blobs(ofSnapshot root: String) -> [String] {
-    let parent = Paths.folder(root)
-    guard Paths.name(parent) == "snapshots" else { return [] }
-    return [Paths.join(Paths.folder(parent), "blobs")]
   }
 }
 

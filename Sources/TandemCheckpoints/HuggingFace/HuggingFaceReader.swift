@@ -2,8 +2,8 @@ public import TandemBytes
 
 /// Reads model folders as Hugging Face's libraries save them.
 public enum HuggingFaceReader {
-  /// Reads a folder: its weights, in one safetensors file or in shards with an index, and its
-  /// documents.
+  /// Reads a folder: its weights, in one safetensors or PyTorch file or in shards with an index,
+  /// and its documents.
   ///
   /// Documents are the index and all other files of the folder and of its subfolders, one level
   /// down, but hidden files, weights in other formats and what is over 256 MiB; a note names each
@@ -28,39 +28,41 @@ public enum HuggingFaceReader {
       var findings = Findings()
       findings.add(finding)
       return CheckpointReading(nil, findings)
-    case .single(let name): return try read(folder, singleFile: name, isLenient: isLenient)
-    case .index(let name): return try read(folder, index: name, isLenient: isLenient)
+    case .single(let name, let kind):
+      return try read(folder, singleFile: name, kind, isLenient: isLenient)
+    case .index(let name, let kind):
+      return try read(folder, index: name, kind, isLenient: isLenient)
     }
   }
 
   private static func read(
-    _ folder: CheckpointFolder, singleFile name: String, isLenient: Bool
+    _ folder: CheckpointFolder, singleFile name: String, _ kind: WeightKind, isLenient: Bool
   ) throws(FileError) -> CheckpointReading {
     var findings = Findings()
-    var shard: SafetensorsShard?
+    var shards: [WeightShard] = []
     var files: [TensorFile] = []
     if let file = try folder.open(name, &findings) {
-      let read = SafetensorsShard(file, fileIndex: 0, isLenient: isLenient)
+      let read = kind.read(file, fileIndex: 0, isLenient: isLenient)
       findings.add(contentsOf: read.findings)
       files = [TensorFile(name: name, file: file, headerByteCount: read.headerByteCount)]
-      shard = read
+      shards = [read]
     }
     let documents = try FolderDocuments(of: folder, without: [name])
     findings.add(contentsOf: documents.findings)
     let checkpoint = Checkpoint(
-      format: .huggingFace, path: folder.path, files: files, tensors: shard?.tensors ?? [],
-      metadata: .safetensors(shard?.metadata.map { [$0] } ?? []), documents: documents.documents)
+      format: .huggingFace, path: folder.path, files: files, tensors: shards.flatMap(\.tensors),
+      metadata: kind.metadata(of: shards), documents: documents.documents)
     return CheckpointReading(checkpoint, findings)
   }
 
   private static func read(
-    _ folder: CheckpointFolder, index name: String, isLenient: Bool
+    _ folder: CheckpointFolder, index name: String, _ kind: WeightKind, isLenient: Bool
   ) throws(FileError) -> CheckpointReading {
     var findings = Findings()
     guard let file = try folder.open(name, &findings) else {
       return CheckpointReading(nil, findings)
     }
-    let set = try ShardSet(ShardIndex(file), in: folder, isLenient: isLenient)
+    let set = try ShardSet(ShardIndex(file), kind, in: folder, isLenient: isLenient)
     findings.add(contentsOf: set.findings)
     let weights = [name] + set.shards.map(\.name) + set.unlistedFiles
     let documents = try FolderDocuments(of: folder, without: Set(weights))
@@ -70,7 +72,7 @@ public enum HuggingFaceReader {
       .sorted { $0.name < $1.name }
     let checkpoint = Checkpoint(
       format: .huggingFace, path: folder.path, files: set.files, tensors: set.tensors,
-      metadata: .safetensors(set.metadata), documents: all)
+      metadata: kind.metadata(of: set.read), documents: all)
     return CheckpointReading(checkpoint, findings)
   }
 }

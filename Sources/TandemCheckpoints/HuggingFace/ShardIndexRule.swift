@@ -33,11 +33,11 @@ public enum ShardIndexRule: String, Rule {
     case .missingTensor: "a tensor is not in the shard that the index names"
     case .tensorInTwoShards: "a tensor stands in two shards"
     case .unlistedTensor: "a tensor of a shard is not in the index"
-    case .unlistedShard: "a safetensors file of the folder is not in the index"
+    case .unlistedShard: "a file of the shards' kind is not in the index"
     case .numbering: "the numbers in the shards' names have gaps or other totals"
     case .totalSize: "metadata.total_size is not the sum of the tensors' bytes"
     case .indexAndSingleFile: "a single file stands beside the index, which wins"
-    case .otherKind: "a shard is not a safetensors file by its name"
+    case .otherKind: "a shard is of another kind than its index, by its name"
     }
   }
 }

@@ -7,7 +7,7 @@ extension ShardSet {
   mutating func compare() {
     guard !index.findings.hasErrors else {
       // With no map, or a part of one, every tensor and every file would be unknown to it.
-      unlistedFiles = folder.names.filter { $0.hasSuffix(".safetensors") }
+      unlistedFiles = folder.names.filter { kind.holdsWeights($0) }
       return
     }
     compareNames()
@@ -72,15 +72,15 @@ extension ShardSet {
     }
   }
 
-  /// Notes safetensors files that lie beside a shard or the index, and that the index does not
+  /// Notes files of the shards' kind that lie beside a shard or the index, and that the index does not
   /// name.
   private mutating func checkUnlistedFiles() {
     let listed = Set(shards.map(\.name))
     let folders = Set(listed.map { Paths.folder($0) } + ["."])
-    for name in folder.names where name.hasSuffix(".safetensors") {
+    for name in folder.names where kind.holdsWeights(name) {
       guard !listed.contains(name), folders.contains(Paths.folder(name)) else { continue }
       unlistedFiles.append(name)
-      let isSingle = name == CheckpointFolder.singleName
+      let isSingle = name == kind.singleName
       findings.add(
         Finding(
           isSingle ? ShardIndexRule.indexAndSingleFile : .unlistedShard,

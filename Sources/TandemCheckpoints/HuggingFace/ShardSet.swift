@@ -14,6 +14,7 @@ struct ShardSet {
 
   let folder: CheckpointFolder
   let index: ShardIndex
+  let kind: WeightKind
   /// In the order of the index.
   var shards: [Shard]
   /// The shards that were read, in the order of their paths.
@@ -21,16 +22,20 @@ struct ShardSet {
   private(set) var tensors: [TensorDescriptor] = []
   /// The places of the tensors' names in their files.
   private(set) var nameOffsets: [Int] = []
-  private(set) var metadata: [SafetensorsMetadata] = []
-  /// Safetensors files that the index does not name, and that have a finding for it.
+  /// The shards' own descriptions, in the same order.
+  private(set) var read: [WeightShard] = []
+  /// Files of the shards' kind that the index does not name, and that have a finding for it.
   var unlistedFiles: [String] = []
   var findings: Findings
 
   /// Reads the shards that an index names.
   ///
   /// - Throws: ``FileError`` if a file that is there cannot be opened.
-  init(_ index: ShardIndex, in folder: CheckpointFolder, isLenient: Bool) throws(FileError) {
+  init(
+    _ index: ShardIndex, _ kind: WeightKind, in folder: CheckpointFolder, isLenient: Bool
+  ) throws(FileError) {
     self.folder = folder
+    self.kind = kind
     self.index = index
     shards = index.shards.map { Shard(name: $0.name) }
     findings = index.findings
@@ -51,7 +56,7 @@ struct ShardSet {
   }
 
   private mutating func read(_ file: MappedFile, as position: Int, isLenient: Bool) {
-    let shard = SafetensorsShard(file, fileIndex: files.count, isLenient: isLenient)
+    let shard = kind.read(file, fileIndex: files.count, isLenient: isLenient)
     findings.add(contentsOf: shard.findings)
     if !shard.findings.hasErrors {
       shards[position].tensors = tensors.count..<tensors.count + shard.tensors.count
@@ -61,7 +66,7 @@ struct ShardSet {
         name: shards[position].name, file: file, headerByteCount: shard.headerByteCount))
     tensors += shard.tensors
     nameOffsets += shard.nameOffsets
-    if let pairs = shard.metadata { metadata.append(pairs) }
+    read.append(shard)
   }
 
   private mutating func noteTwin(_ position: Int, of other: Int) {
@@ -80,9 +85,9 @@ struct ShardSet {
         .unsafePath, name, at: offset, "a shard's path must lead below the folder, but \(flaw)")
       return false
     }
-    guard Paths.fileExtension(name) == "safetensors" else {
+    guard name.hasSuffix(kind.suffix) else {
       report(
-        .otherKind, name, at: offset, "a shard's name must end in '.safetensors'",
+        .otherKind, name, at: offset, "a shard's name must end in '\(kind.suffix)'",
         remedy: "files of other kinds may run code when they are loaded")
       return false
     }

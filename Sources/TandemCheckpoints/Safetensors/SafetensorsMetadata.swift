@@ -8,5 +8,10 @@ public struct SafetensorsMetadata: Hashable, Sendable {
   public struct Pair: Hashable, Sendable {
     public let key: String
     public let value: String
+
+    public init(key: String, value: String) {
+      self.key = key
+      self.value = value
+    }
   }
 }

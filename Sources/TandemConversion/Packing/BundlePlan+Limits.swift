@@ -22,7 +22,10 @@ extension BundlePlan {
         findings.add(
           Finding(
             PackRule.sectionSize, in: source, item: section.name,
-            "has \(byteCount) bytes, at most \(limit) are allowed"))
+            "has \(byteCount) bytes, at most \(limit) are allowed",
+            remedy: section.kind == .header
+              ? "its tensors are not stored as they are used: convert it to safetensors first"
+              : nil))
       }
     }
     // The file maps of the members, the block digests, their tensor sections and the manifest.

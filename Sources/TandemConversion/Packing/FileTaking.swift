@@ -6,6 +6,20 @@ import TandemCheckpoints
 struct TakenPiece {
   let range: Range<Int>
   let segment: Segment
+
+  /// The piece without its first bytes.
+  fileprivate func dropping(_ count: Int) -> TakenPiece {
+    let rest = range.dropFirst(count)
+    let inner =
+      switch segment {
+      case .zeros(let byteCount): Segment.zeros(byteCount: byteCount - count)
+      case .section(let index, let range):
+        Segment.section(index: index, range: range.lowerBound + count..<range.upperBound)
+      case .payload(let index, let range):
+        Segment.payload(index: index, range: range.lowerBound + count..<range.upperBound)
+      }
+    return TakenPiece(range: rest.startIndex..<rest.endIndex, segment: inner)
+  }
 }
 
 /// Takes a file with tensors apart, so that it can be put together again bit for bit.
@@ -18,8 +32,16 @@ struct FileTaking {
 
   init(_ file: MappedFile, pieces: [TakenPiece]) {
     self.file = file
-    self.pieces = pieces.filter { !$0.range.isEmpty }
-      .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    let sorted = pieces.filter { !$0.range.isEmpty }.sorted {
+      ($0.range.lowerBound, $1.range.upperBound) < ($1.range.lowerBound, $0.range.upperBound)
+    }
+    self.pieces = []
+    var end = 0
+    // Tensors may share bytes: what one piece has covered is left out of the next.
+    for piece in sorted where piece.range.upperBound > end {
+      self.pieces.append(piece.dropping(max(0, end - piece.range.lowerBound)))
+      end = piece.range.upperBound
+    }
   }
 
   /// What lies between the pieces.

@@ -112,7 +112,7 @@ public struct PackPlanner {
       let taken = takeGGUFMetadata(metadata, of: index)
       if !pieces.isEmpty { pieces[0] += taken }
     }
-    for (source, pieces) in zip(checkpoint.files, pieces) {
+    for (source, pieces) in zip(checkpoint.files, pieces) where !source.isScratch {
       let taking = FileTaking(source.file, pieces: pieces)
       let ranges = taking.headerRanges
       let header =

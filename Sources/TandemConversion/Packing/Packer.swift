@@ -28,7 +28,10 @@ public struct Packer: Sendable {
       let options = PairValidation.Options(isLenient: isLenient, progress: progress)
       self.init(try PairValidation(path: path, options))
     case .checkpoint(let reading):
-      self.init(reading)
+      var findings = reading.checkpoint?.checksumFindings() ?? Findings()
+      let materialised = reading.materialised()
+      findings.add(contentsOf: materialised.findings)
+      self.init(materialised.checkpoint, findings)
     }
   }
 
@@ -40,10 +43,10 @@ public struct Packer: Sendable {
     self.init(PairValidation(description, options))
   }
 
-  private init(_ reading: CheckpointReading) {
-    var findings = reading.findings
+  private init(_ checkpoint: Checkpoint?, _ reading: Findings) {
+    var findings = reading
     var members: [PackMember] = []
-    if let checkpoint = reading.checkpoint {
+    if let checkpoint {
       let (model, found) = Model.load(checkpoint)
       findings.add(contentsOf: found)
       findings.add(contentsOf: model.validate(includingValues: false))

@@ -86,25 +86,35 @@ public struct Unpacker {
   private func write(
     _ file: File, replacing: Bool, _ progress: @escaping @Sendable (Int) -> Void
   ) throws {
-    var plain: [Int: [UInt8]] = [:]
-    let sections = bundle.sections
     let output = try OutputFile(path: file.path, replacing: replacing)
     try output.reserve(file.byteCount)
     var offset = 0
     var copies: [PayloadCopy] = []
     for segment in file.segments {
       switch segment {
-      case .zeros: break
-      case .section(let index, let range):
-        let bytes = try plain[index] ?? bundle.plainBytes(of: sections[index])
-        plain[index] = bytes
-        try output.write(bytes.rawSpan.extracting(range), at: offset)
+      case .zeros, .section: break
       case .payload(let index, let range):
         copies.append(PayloadCopy(payload: index, range: range, target: offset))
       }
       offset += segment.byteCount
     }
     try bundle.copy(copies, to: output, progress: progress)
+    try writeSections(of: file, to: output)
     try output.commit()
+  }
+
+  /// Writes what lies between payloads; after them, because copying those fills gaps with zeros.
+  private func writeSections(of file: File, to output: OutputFile) throws {
+    var plain: [Int: [UInt8]] = [:]
+    let sections = bundle.sections
+    var offset = 0
+    for segment in file.segments {
+      if case .section(let index, let range) = segment {
+        let bytes = try plain[index] ?? bundle.plainBytes(of: sections[index])
+        plain[index] = bytes
+        try output.write(bytes.rawSpan.extracting(range), at: offset)
+      }
+      offset += segment.byteCount
+    }
   }
 }

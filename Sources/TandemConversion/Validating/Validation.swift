@@ -47,6 +47,11 @@ public struct Validation: Sendable {
   }
 
   private mutating func validate(_ reading: CheckpointReading, _ options: Options) {
+    var reading = reading
+    if options.includesValues {
+      findings.add(contentsOf: reading.checkpoint?.checksumFindings() ?? Findings())
+      reading = reading.materialised()
+    }
     findings.add(contentsOf: reading.findings)
     guard let checkpoint = reading.checkpoint else { return }
     let (model, found) = Model.load(checkpoint)

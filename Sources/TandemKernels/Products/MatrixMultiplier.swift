@@ -27,8 +27,8 @@ public struct MatrixMultiplier: ~Copyable {
   ///   - x: (tokenCount, columnCount); there may be more behind.
   ///   - y: Room for (tokenCount, rowCount), from its start; what lies behind is left as it is.
   ///   - adding: Whether the products are added to what `y` holds.
-  /// - Complexity: O(tokenCount * rowCount * columnCount). The weights are read once for each
-  ///   ``TK_MAXIMUM_TOKEN_COUNT`` tokens.
+  /// - Complexity: O(tokenCount * rowCount * columnCount). The weights are read once for each 512
+  ///   tokens.
   public mutating func multiply(
     _ x: Span<Float>, tokenCount: Int, by w: WeightMatrix, into y: inout MutableSpan<Float>,
     adding: Bool = false
@@ -91,20 +91,25 @@ public struct MatrixMultiplier: ~Copyable {
   private mutating func multiplyBlock(
     _ input: UnsafePointer<Float>, tokenCount: Int, columnCount: Int, _ products: inout [tk_product]
   ) {
-    let forms = unsafe Forms(products)
-    let stride =
-      forms.list.map { tk_activation_byte_count($0, tokenCount, columnCount) }.max() ?? 0
-    let memory = unsafe scratch.reserve(stride * forms.list.count)
-    let activations = unsafe forms.list.indices.map { index in
-      unsafe tk_activations(
-        input: input, token_count: tokenCount, column_count: columnCount, form: forms.list[index],
-        converted: memory + index * stride)
-    }
-    unsafe activations.withUnsafeBufferPointer { activations in
-      guard let base = activations.baseAddress else { return }
-      for index in activations.indices { unsafe convert(base + index) }
+    let formCount = 3
+    // The largest form.
+    let stride = tk_activation_byte_count(TK_ACTIVATIONS_F32, tokenCount, columnCount)
+    let memory = unsafe scratch.reserve(formCount * stride)
+    // SAFETY: a place for each form, which is initialised before a product refers to it.
+    unsafe withUnsafeTemporaryAllocation(of: tk_activations.self, capacity: formCount) { places in
+      guard let base = places.baseAddress else { return }
+      var converted: UInt32 = 0
       for index in unsafe products.indices {
-        unsafe products[index].activations = base + forms.indices[index]
+        let form = unsafe tk_activation_form_for(products[index].type)
+        let place = unsafe base + Int(form.rawValue)
+        unsafe products[index].activations = UnsafePointer(place)
+        if converted & (1 << form.rawValue) != 0 { continue }
+        converted |= 1 << form.rawValue
+        unsafe place.initialize(
+          to: tk_activations(
+            input: input, token_count: tokenCount, column_count: columnCount, form: form,
+            converted: memory + Int(form.rawValue) * stride))
+        unsafe convert(place)
       }
       unsafe products.withUnsafeBufferPointer { unsafe compute($0) }
     }
@@ -141,25 +146,6 @@ public struct MatrixMultiplier: ~Copyable {
     let run = max(1, tileCount / (pool.threadCount * Self.partsOfAThread))
     pool.run(tileCount, inRunsOf: run) { tiles in
       unsafe tk_multiply_tiles(variant, first, count, tiles.lowerBound, tiles.upperBound)
-    }
-  }
-}
-
-/// The forms of activations that products need, each once.
-private struct Forms {
-  private(set) var list: [tk_activation_form] = []
-  /// For each product, the place of its form in the list.
-  private(set) var indices: [Int] = []
-
-  init(_ products: [tk_product]) {
-    for index in unsafe products.indices {
-      let form = unsafe tk_activation_form_for(products[index].type)
-      if let known = list.firstIndex(of: form) {
-        indices.append(known)
-      } else {
-        indices.append(list.count)
-        list.append(form)
-      }
     }
   }
 }

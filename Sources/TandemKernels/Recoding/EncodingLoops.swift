@@ -15,6 +15,7 @@ extension tk_encodings {
 
   /// The loop that reads a type as binary32; nil if there is none, as for F32 itself.
   func decoder(of type: ElementType) -> ConversionLoop? {
+    // SAFETY: the table is complete; what a call must hold to is said at `ConversionLoop`.
     switch type {
     case .f16: unsafe decode_f16
     case .bf16: unsafe decode_bf16
@@ -58,6 +59,7 @@ extension tk_encodings {
 
   /// The loop that writes a type from binary32; nil if there is none, as for F32 itself.
   func encoder(of type: ElementType) -> ConversionLoop? {
+    // SAFETY: as above.
     switch type {
     case .f16: unsafe encode_f16
     case .bf16: unsafe encode_bf16

@@ -19,6 +19,7 @@ public struct Recoding: Sendable {
   /// The same at a level that this processor has, so that tests can compare levels.
   init?(from source: ElementType, to target: ElementType, level: tk_level) {
     let loops = tk_encodings.at(level)
+    // SAFETY: the loops are looked for, not called.
     guard
       unsafe source == target || source == .f32 || ExactNumber.holds(source)
         || loops.decoder(of: source) != nil,
@@ -71,6 +72,7 @@ public struct Recoding: Sendable {
     _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int
   ) -> RecodingLoss {
     let loops = tk_encodings.at(level)
+    // SAFETY: the loops are called below.
     let decode = unsafe loops.decoder(of: source)
     guard let encode = unsafe loops.encoder(of: target),
       let restore = unsafe loops.decoder(of: target)

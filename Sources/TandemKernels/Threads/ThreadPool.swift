@@ -50,7 +50,8 @@ import Synchronization
   /// A call from inside such a function, or while another thread's call is under way, runs on the
   /// calling thread alone.
   ///
-  /// - Parameter run: The length of the ranges; the last one may be shorter.
+  /// - Parameter run: The length of the ranges, of which the last may be shorter; a thread alone
+  ///   gets one range.
   public func run(_ count: Int, inRunsOf run: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
     precondition(count >= 0 && run > 0, "run: negative count or empty runs")
     let partCount = (count + run - 1) / run

@@ -30,6 +30,19 @@ public struct TensorMap: Sendable {
     self.firstLayered = entries.firstIndex(where: \.isLayered) ?? entries.count
   }
 
+  /// The names of tensors that are to be written.
+  ///
+  /// - Parameter prefix: What stands before the names of the base model; nothing does in GGUF.
+  init(_ architecture: Architecture, _ naming: TensorNaming, prefix: String) {
+    let prefix = naming == .gguf ? "" : prefix
+    self.architecture = architecture
+    self.naming = naming
+    self.prefix = prefix
+    entries = architecture.entries(naming)
+    indices = Self.indices(entries, prefix, architecture)
+    firstLayered = entries.firstIndex(where: \.isLayered) ?? entries.count
+  }
+
   /// What a tensor is, nil if the architecture has none of this name.
   public func place(of name: String) -> TensorPlace? {
     let template = NameTemplate(name)

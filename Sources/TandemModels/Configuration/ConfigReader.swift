@@ -9,6 +9,8 @@ struct ConfigReader {
   let file: String
   /// What a value of another type or range breaks.
   let rule: any Rule
+  /// Whose names the file uses.
+  let naming: TensorNaming
   /// What stands before every name in the file.
   private let prefix: String
   private let lookUp: (String) -> PlacedValue?
@@ -17,18 +19,19 @@ struct ConfigReader {
   private(set) var missing: [String] = []
 
   init(
-    file: String, rule: any Rule, prefix: String = "",
+    file: String, rule: any Rule, naming: TensorNaming = .huggingFace, prefix: String = "",
     _ lookUp: @escaping (String) -> PlacedValue?
   ) {
     self.file = file
     self.rule = rule
+    self.naming = naming
     self.prefix = prefix
     self.lookUp = lookUp
   }
 
   /// The same file, with the members of an object in it.
   func entering(_ members: [String: PlacedValue]) -> ConfigReader {
-    ConfigReader(file: file, rule: rule) { members[$0] }
+    ConfigReader(file: file, rule: rule, naming: naming) { members[$0] }
   }
 
   mutating func add(_ other: ConfigReader) {
@@ -37,28 +40,31 @@ struct ConfigReader {
   }
 
   /// Whether one of the names is there, be it with null.
-  func has(_ names: String...) -> Bool { names.contains { lookUp($0) != nil } }
+  func has(_ key: SourceKey) -> Bool { key.names(naming).contains { lookUp($0) != nil } }
 
-  subscript(_ name: String) -> ConfigValue? { lookUp(name)?.value }
+  subscript(_ key: SourceKey) -> ConfigValue? {
+    key.names(naming).lazy.compactMap(lookUp).first?.value
+  }
 
   /// A whole number from 1 to a limit.
-  mutating func count(_ names: String..., upTo limit: Int) -> Int? {
-    integer(names, 1...limit)
+  mutating func count(_ key: SourceKey, upTo limit: Int) -> Int? {
+    integer(key, 1...limit)
   }
 
   /// A whole number that cannot be done without; 0 if it is not there, or is anything else.
-  mutating func requiredCount(_ names: String..., upTo limit: Int) -> Int {
+  mutating func requiredCount(_ key: SourceKey, upTo limit: Int) -> Int {
+    let names = key.names(naming)
     guard let name = names.first(where: { lookUp($0) != nil }) else {
       missing.append(prefix + names[0])
       return 0
     }
     if lookUp(name)?.value == .null { reject(name, .null, "an integer from 1 to \(limit)") }
-    return integer([name], 1...limit) ?? 0
+    return integer(key, 1...limit) ?? 0
   }
 
   /// A whole number in a range.
-  mutating func integer(_ names: [String], _ range: ClosedRange<Int>) -> Int? {
-    guard let (name, value) = first(names) else { return nil }
+  mutating func integer(_ key: SourceKey, _ range: ClosedRange<Int>) -> Int? {
+    guard let (name, value) = first(key.names(naming)) else { return nil }
     if case .unsigned(let number) = value, let number = Int(exactly: number),
       range.contains(number)
     {
@@ -69,8 +75,8 @@ struct ConfigReader {
   }
 
   /// A number over 0, as binary32 has it.
-  mutating func positive(_ names: String..., upTo limit: Double? = nil) -> Double? {
-    guard let (name, value) = first(names) else { return nil }
+  mutating func positive(_ key: SourceKey, upTo limit: Double? = nil) -> Double? {
+    guard let (name, value) = first(key.names(naming)) else { return nil }
     // Beyond 1e30, squares leave binary32.
     if let number = value.number, number > 0, number <= limit ?? 1e30 {
       return number.roundedToSingle
@@ -79,22 +85,22 @@ struct ConfigReader {
     return nil
   }
 
-  mutating func flag(_ names: String...) -> Bool? {
-    guard let (name, value) = first(names) else { return nil }
+  mutating func flag(_ key: SourceKey) -> Bool? {
+    guard let (name, value) = first(key.names(naming)) else { return nil }
     if case .bool(let flag) = value { return flag }
     reject(name, value, "true or false")
     return nil
   }
 
-  mutating func text(_ names: String...) -> String? {
-    guard let (name, value) = first(names) else { return nil }
+  mutating func text(_ key: SourceKey) -> String? {
+    guard let (name, value) = first(key.names(naming)) else { return nil }
     if case .string(let text) = value { return text }
     reject(name, value, "a string")
     return nil
   }
 
-  mutating func texts(_ name: String) -> [String]? {
-    guard let (_, value) = first([name]) else { return nil }
+  mutating func texts(_ key: SourceKey) -> [String]? {
+    guard let (name, value) = first(key.names(naming)) else { return nil }
     if case .list(let values) = value {
       let texts = values.compactMap(\.string)
       if texts.count == values.count { return texts }
@@ -104,8 +110,8 @@ struct ConfigReader {
   }
 
   /// A token id, or a list of them.
-  mutating func tokenIDs(_ name: String) -> [Int]? {
-    guard let (_, value) = first([name]) else { return nil }
+  mutating func tokenIDs(_ key: SourceKey) -> [Int]? {
+    guard let (name, value) = first(key.names(naming)) else { return nil }
     let values = if case .list(let values) = value { values } else { [value] }
     var ids: [Int] = []
     for value in values {

@@ -21,6 +21,10 @@ struct Family: Sendable {
   let classPrefix: String
   /// The id in GGUF, which also begins the keys.
   let ggufName: String
+  /// The class of the models that translation writes; nil for `…ForCausalLM`.
+  var className: String? = nil
+  /// The names that the family uses for properties that have several.
+  var ownNames: Set<String> = ["hidden_act"]
   var contextLength: Int
   var normEpsilon = 1e-6
   var activation = "silu"
@@ -67,13 +71,15 @@ struct Family: Sendable {
       hasQueryKeyNorm: true, slidingWindow: 4096, sliding: .upperLayers),
     Family(
       name: "gemma2", modelTypes: ["gemma2"], classPrefix: "Gemma2", ggufName: "gemma2",
-      contextLength: 8192, activation: "gelu_pytorch_tanh", tiesEmbeddings: true, headSize: 256,
+      ownNames: ["hidden_activation"], contextLength: 8192, activation: "gelu_pytorch_tanh",
+      tiesEmbeddings: true, headSize: 256,
       keyValueHeadCount: 4, biases: .asConfigured, slidingWindow: 4096, sliding: .allButEvery(2),
       attentionSoftcap: 50, finalSoftcap: 30, queryScalar: 256, layerCountWithWideQueries: 46,
       scalesEmbeddings: true, bosTokenID: 2, eosTokenID: 1, padTokenID: 0),
     Family(
       name: "gemma3", modelTypes: ["gemma3_text", "gemma3"], classPrefix: "Gemma3",
-      ggufName: "gemma3", contextLength: 131_072, activation: "gelu_pytorch_tanh",
+      ggufName: "gemma3", ownNames: ["hidden_activation"], contextLength: 131_072,
+      activation: "gelu_pytorch_tanh",
       tiesEmbeddings: true, headSize: 256, keyValueHeadCount: 4, biases: .asConfigured,
       hasQueryKeyNorm: true, ropeBase: 1_000_000, slidingRopeBase: 10_000, slidingWindow: 4096,
       sliding: .allButEvery(6), queryScalar: 256, layerCountWithWideQueries: 62,
@@ -84,10 +90,17 @@ struct Family: Sendable {
       padTokenID: 32_000),
     Family(
       name: "gpt2", modelTypes: ["gpt2"], classPrefix: "GPT2", ggufName: "gpt2",
+      className: "GPT2LMHeadModel",
+      ownNames: [
+        "n_embd", "n_layer", "n_head", "n_inner", "n_positions", "activation_function",
+        "layer_norm_epsilon", "attention.layer_norm_epsilon",
+      ],
       contextLength: 1024, normEpsilon: 1e-5, activation: "gelu_new", tiesEmbeddings: true,
       biases: .all, hasRotaryPositions: false, bosTokenID: 50_256, eosTokenID: 50_256),
     Family(
       name: "bert", modelTypes: ["bert"], classPrefix: "Bert", ggufName: "bert",
+      className: "BertModel",
+      ownNames: ["hidden_act", "layer_norm_eps", "attention.layer_norm_epsilon"],
       contextLength: 512, normEpsilon: 1e-12, activation: "gelu", tiesEmbeddings: true,
       biases: .all, hasRotaryPositions: false, tokenTypeCount: 2, padTokenID: 0),
   ]
@@ -116,6 +129,9 @@ struct Family: Sendable {
 }
 
 extension Family {
+  /// Whether a token sees only those before it.
+  var isDecoder: Bool { tokenTypeCount == nil }
+
   /// The layers with a sliding window in a model that says nothing else.
   func slidingLayers(count: Int, maximumWindowLayers: Int?, pattern: Int? = nil) -> [Int] {
     switch sliding {

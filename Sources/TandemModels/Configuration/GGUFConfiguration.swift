@@ -10,7 +10,7 @@ struct GGUFConfiguration {
   init(_ metadata: GGUFMetadata, _ checkpoint: Checkpoint) {
     let names = Set(checkpoint.tensors.map(\.name))
     var general = Self.reader(metadata, prefix: "")
-    guard let id = general.text("general.architecture") else {
+    guard let id = general.text(.ggufArchitecture) else {
       findings = general.findings
       return
     }
@@ -41,7 +41,9 @@ struct GGUFConfiguration {
   }
 
   private static func reader(_ metadata: GGUFMetadata, prefix: String) -> ConfigReader {
-    ConfigReader(file: metadata.file.path, rule: ModelRule.badMetadata, prefix: prefix) { name in
+    ConfigReader(
+      file: metadata.file.path, rule: ModelRule.badMetadata, naming: .gguf, prefix: prefix
+    ) { name in
       metadata.entry(prefix + name).map {
         PlacedValue(
           value: ConfigValue($0.value, in: metadata), offset: $0.valueByteRange.lowerBound)
@@ -52,20 +54,18 @@ struct GGUFConfiguration {
   private static func configuration(
     _ reader: inout ConfigReader, _ family: Family, name: String, _ content: GGUFContent
   ) -> ModelConfiguration? {
-    let hiddenSize = reader.requiredCount("embedding_length", upTo: Limit.width)
-    let layerCount = reader.requiredCount("block_count", upTo: Limit.layers)
-    let headCount = reader.requiredCount("attention.head_count", upTo: Limit.heads)
-    let feedForwardSize = reader.requiredCount("feed_forward_length", upTo: Limit.width)
-    let contextLength = reader.requiredCount("context_length", upTo: Limit.context)
+    let hiddenSize = reader.requiredCount(.hiddenSize, upTo: Limit.width)
+    let layerCount = reader.requiredCount(.layerCount, upTo: Limit.layers)
+    let headCount = reader.requiredCount(.headCount, upTo: Limit.heads)
+    let feedForwardSize = reader.requiredCount(.feedForwardSize, upTo: Limit.width)
+    let contextLength = reader.requiredCount(.contextLength, upTo: Limit.context)
     let vocabularySize =
-      reader.count("vocab_size", upTo: Limit.vocabulary) ?? content.vocabularySize ?? 0
+      reader.count(.vocabularySize, upTo: Limit.vocabulary) ?? content.vocabularySize ?? 0
     var model = ModelConfiguration(
       architecture: name, hiddenSize: hiddenSize, layerCount: layerCount,
       feedForwardSize: feedForwardSize, headCount: headCount, vocabularySize: vocabularySize,
       contextLength: contextLength,
-      normEpsilon: reader.positive(
-        "attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon", upTo: 1)
-        ?? family.normEpsilon,
+      normEpsilon: reader.positive(.normEpsilon, upTo: 1) ?? family.normEpsilon,
       activation: family.activation)
     setHeads(&model, &reader, family)
     setRotation(&model, &reader, family, content)
@@ -90,16 +90,16 @@ struct GGUFConfiguration {
     _ model: inout ModelConfiguration, _ reader: inout ConfigReader, _ family: Family
   ) {
     model.keyValueHeadCount =
-      reader.count("attention.head_count_kv", upTo: Limit.heads) ?? model.headCount
-    model.headSize = reader.count("attention.key_length", upTo: Limit.width) ?? model.headSize
+      reader.count(.keyValueHeadCount, upTo: Limit.heads) ?? model.headCount
+    model.headSize = reader.count(.headSize, upTo: Limit.width) ?? model.headSize
     model.hasQueryKeyNorm = family.hasQueryKeyNorm
     let isWide = model.layerCount == family.layerCountWithWideQueries && model.headCount > 0
     model.attentionScale =
-      reader.positive("attention.scale")
+      reader.positive(.attentionScale)
       ?? ModelConfiguration.attentionScale(
         forWidth: isWide ? model.hiddenSize / model.headCount : model.headSize)
-    model.attentionSoftcap = reader.positive("attn_logit_softcapping") ?? family.attentionSoftcap
-    model.finalSoftcap = reader.positive("final_logit_softcapping") ?? family.finalSoftcap
+    model.attentionSoftcap = reader.positive(.attentionSoftcap) ?? family.attentionSoftcap
+    model.finalSoftcap = reader.positive(.finalSoftcap) ?? family.finalSoftcap
   }
 
   private static func setSlidingWindow(
@@ -109,13 +109,13 @@ struct GGUFConfiguration {
     // Only a family whose layers differ has a window without saying so.
     var fallback: Int?
     if case .allButEvery = family.sliding { fallback = family.slidingWindow }
-    let window = reader.integer(["attention.sliding_window"], 0...Limit.context) ?? fallback
+    let window = reader.integer(.slidingWindow, 0...Limit.context) ?? fallback
     guard let window, window > 0 else { return }
     model.slidingWindow = window
-    if case .list(let flags) = reader["attention.sliding_window_pattern"] {
+    if case .list(let flags) = reader[.slidingPattern] {
       model.slidingLayers = flags.indices.filter { flags[$0] == .bool(true) }
     } else {
-      let pattern = reader.count("attention.sliding_window_pattern", upTo: Limit.layers)
+      let pattern = reader.count(.slidingPattern, upTo: Limit.layers)
       model.slidingLayers = family.slidingLayers(
         count: model.layerCount, maximumWindowLayers: 0, pattern: pattern)
     }
@@ -123,9 +123,9 @@ struct GGUFConfiguration {
 
   private static func setTokens(_ model: inout ModelConfiguration, _ reader: inout ConfigReader) {
     let ids = 0...Limit.vocabulary
-    model.bosTokenID = reader.integer(["bos_token_id"], ids)
-    model.eosTokenIDs = [reader.integer(["eos_token_id"], ids)].compactMap(\.self)
-    model.padTokenID = reader.integer(["padding_token_id"], ids)
-    model.unknownTokenID = reader.integer(["unknown_token_id"], ids)
+    model.bosTokenID = reader.integer(.bosTokenID, ids)
+    model.eosTokenIDs = [reader.integer(.eosTokenID, ids)].compactMap(\.self)
+    model.padTokenID = reader.integer(.padTokenID, ids)
+    model.unknownTokenID = reader.integer(.unknownTokenID, ids)
   }
 }

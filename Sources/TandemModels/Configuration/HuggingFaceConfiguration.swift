@@ -57,9 +57,9 @@ struct HuggingFaceConfiguration {
     let text = outer.object("text_config")
     isPartOfLarger = text != nil
     var reader = outer.entering(members.merging(text ?? [:]) { $1 })
-    let modelType = outer.text("model_type")
-    let classNames = outer.texts("architectures")
-    statedType = reader.text("dtype", "torch_dtype").map { $0.dropping(prefix: "torch.") ?? $0 }
+    let modelType = outer.text(.modelType)
+    let classNames = outer.texts(.classNames)
+    statedType = reader.text(.storedType).map { $0.dropping(prefix: "torch.") ?? $0 }
     if let members = outer.object("quantization_config") {
       quantisation = members["quant_method"]?.value.string ?? "a method that it does not name"
     }
@@ -86,33 +86,30 @@ struct HuggingFaceConfiguration {
   private static func configuration(
     _ reader: inout ConfigReader, _ family: Family, name: String
   ) -> ModelConfiguration? {
-    let hiddenSize = reader.requiredCount("hidden_size", "n_embd", upTo: Limit.width)
-    let layerCount = reader.requiredCount("num_hidden_layers", "n_layer", upTo: Limit.layers)
-    let headCount = reader.requiredCount("num_attention_heads", "n_head", upTo: Limit.heads)
-    let vocabularySize = reader.requiredCount("vocab_size", upTo: Limit.vocabulary)
+    let hiddenSize = reader.requiredCount(.hiddenSize, upTo: Limit.width)
+    let layerCount = reader.requiredCount(.layerCount, upTo: Limit.layers)
+    let headCount = reader.requiredCount(.headCount, upTo: Limit.heads)
+    let vocabularySize = reader.requiredCount(.vocabularySize, upTo: Limit.vocabulary)
     let isGPT2 = family.name == "gpt2"
     let feedForwardSize =
       isGPT2
-      ? reader.count("n_inner", "intermediate_size", upTo: Limit.width) ?? 4 * hiddenSize
-      : reader.requiredCount("intermediate_size", upTo: Limit.width)
+      ? reader.count(.feedForwardSize, upTo: Limit.width) ?? 4 * hiddenSize
+      : reader.requiredCount(.feedForwardSize, upTo: Limit.width)
     var model = ModelConfiguration(
       architecture: name, hiddenSize: hiddenSize, layerCount: layerCount,
       feedForwardSize: feedForwardSize, headCount: headCount, vocabularySize: vocabularySize,
-      contextLength: reader.count(
-        "max_position_embeddings", "n_positions", "n_ctx", upTo: Limit.context)
+      contextLength: reader.count(.contextLength, upTo: Limit.context)
         ?? family.contextLength,
-      normEpsilon: reader.positive(
-        "rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", upTo: 1) ?? family.normEpsilon,
-      activation: reader.text("hidden_activation", "hidden_act", "activation_function")
-        ?? family.activation)
+      normEpsilon: reader.positive(.normEpsilon, upTo: 1) ?? family.normEpsilon,
+      activation: reader.text(.activation) ?? family.activation)
     setHeads(&model, &reader, family)
     setRotation(&model, &reader, family)
     setSlidingWindow(&model, &reader, family)
     setTokens(&model, &reader, family)
-    model.tiesEmbeddings = reader.flag("tie_word_embeddings") ?? family.tiesEmbeddings
+    model.tiesEmbeddings = reader.flag(.tiesEmbeddings) ?? family.tiesEmbeddings
     model.tokenTypeCount =
       family.tokenTypeCount == nil
-      ? nil : reader.count("type_vocab_size", upTo: Limit.vocabulary) ?? family.tokenTypeCount
+      ? nil : reader.count(.tokenTypeCount, upTo: Limit.vocabulary) ?? family.tokenTypeCount
     model.embeddingScale =
       family.scalesEmbeddings ? Double(hiddenSize).squareRoot().roundedToSingle : nil
     guard hiddenSize > 0, layerCount > 0, headCount > 0, vocabularySize > 0, feedForwardSize > 0
@@ -123,14 +120,14 @@ struct HuggingFaceConfiguration {
   private static func setHeads(
     _ model: inout ModelConfiguration, _ reader: inout ConfigReader, _ family: Family
   ) {
-    let keyValueHeadCount = reader.count("num_key_value_heads", upTo: Limit.heads)
-    let isStated = reader.has("num_key_value_heads")
+    let keyValueHeadCount = reader.count(.keyValueHeadCount, upTo: Limit.heads)
+    let isStated = reader.has(.keyValueHeadCount)
     model.keyValueHeadCount =
       keyValueHeadCount ?? (isStated ? nil : family.keyValueHeadCount) ?? model.headCount
     model.headSize =
-      reader.count("head_dim", upTo: Limit.width)
-      ?? (reader.has("head_dim") ? nil : family.headSize) ?? model.headSize
-    let bias = reader.flag("attention_bias") ?? false
+      reader.count(.headSize, upTo: Limit.width)
+      ?? (reader.has(.headSize) ? nil : family.headSize) ?? model.headSize
+    let bias = reader.flag(.attentionBias) ?? false
     model.hasAttentionBias =
       switch family.biases {
       case .none: false
@@ -144,34 +141,34 @@ struct HuggingFaceConfiguration {
       case .all: true
       }
     model.hasFeedForwardBias =
-      family.biases == .all || (family.biases == .asConfigured && reader.flag("mlp_bias") ?? false)
+      family.biases == .all
+      || (family.biases == .asConfigured && reader.flag(.feedForwardBias) ?? false)
     model.hasQueryKeyNorm = family.hasQueryKeyNorm
     model.attentionScale = ModelConfiguration.attentionScale(forWidth: model.headSize)
     if let width = family.queryScalar {
       model.attentionScale = ModelConfiguration.attentionScale(
-        forWidth: reader.count("query_pre_attn_scalar", upTo: Limit.width) ?? width)
+        forWidth: reader.count(.queryScalar, upTo: Limit.width) ?? width)
     }
     model.attentionSoftcap =
-      reader.positive("attn_logit_softcapping")
-      ?? (reader.has("attn_logit_softcapping") ? nil : family.attentionSoftcap)
+      reader.positive(.attentionSoftcap)
+      ?? (reader.has(.attentionSoftcap) ? nil : family.attentionSoftcap)
     model.finalSoftcap =
-      reader.positive("final_logit_softcapping")
-      ?? (reader.has("final_logit_softcapping") ? nil : family.finalSoftcap)
+      reader.positive(.finalSoftcap)
+      ?? (reader.has(.finalSoftcap) ? nil : family.finalSoftcap)
   }
 
   private static func setSlidingWindow(
     _ model: inout ModelConfiguration, _ reader: inout ConfigReader, _ family: Family
   ) {
-    let stated = reader.count("sliding_window", upTo: Limit.context)
-    let isStated = reader.has("sliding_window")
+    let stated = reader.count(.slidingWindow, upTo: Limit.context)
+    let isStated = reader.has(.slidingWindow)
     var window = stated ?? (isStated ? nil : family.slidingWindow)
-    let maximumWindowLayers = reader.integer(["max_window_layers"], 0...Limit.layers)
-    if case .upperLayers = family.sliding, reader.flag("use_sliding_window") != true {
+    let maximumWindowLayers = reader.integer(.maximumWindowLayers, 0...Limit.layers)
+    if case .upperLayers = family.sliding, reader.flag(.usesSlidingWindow) != true {
       window = nil
     }
-    let pattern = reader.count(
-      "sliding_window_pattern", "_sliding_window_pattern", upTo: Limit.layers)
-    let kinds = reader.texts("layer_types")
+    let pattern = reader.count(.slidingPattern, upTo: Limit.layers)
+    let kinds = reader.texts(.layerKinds)
     guard let window else { return }
     model.slidingLayers = family.slidingLayers(
       count: model.layerCount, maximumWindowLayers: maximumWindowLayers, pattern: pattern)
@@ -192,13 +189,13 @@ struct HuggingFaceConfiguration {
     let vocabularySize = model.vocabularySize
     /// The ids of a key; its family's default where the key is not there, unless the vocabulary is
     /// too small for it.
-    func ids(_ name: String, _ fallback: Int?) -> [Int] {
-      if let ids = reader.tokenIDs(name) { return ids }
-      guard !reader.has(name), let fallback, fallback < vocabularySize else { return [] }
+    func ids(_ key: SourceKey, _ fallback: Int?) -> [Int] {
+      if let ids = reader.tokenIDs(key) { return ids }
+      guard !reader.has(key), let fallback, fallback < vocabularySize else { return [] }
       return [fallback]
     }
-    model.bosTokenID = ids("bos_token_id", family.bosTokenID).first
-    model.eosTokenIDs = ids("eos_token_id", family.eosTokenID)
-    model.padTokenID = ids("pad_token_id", family.padTokenID).first
+    model.bosTokenID = ids(.bosTokenID, family.bosTokenID).first
+    model.eosTokenIDs = ids(.eosTokenID, family.eosTokenID)
+    model.padTokenID = ids(.padTokenID, family.padTokenID).first
   }
 }

@@ -11,18 +11,18 @@ extension HuggingFaceConfiguration {
     let plain = parameters?["full_attention"]?.value.members ?? parameters ?? stretching ?? [:]
     var inner = reader.entering(plain)
     model.ropeBase =
-      inner.positive("rope_theta") ?? reader.positive("rope_theta") ?? family.ropeBase
+      inner.positive(.ropeBase) ?? reader.positive(.ropeBase) ?? family.ropeBase
     if let base = family.slidingRopeBase {
       var innerSliding = reader.entering(sliding ?? [:])
       model.slidingRopeBase =
-        innerSliding.positive("rope_theta") ?? reader.positive("rope_local_base_freq") ?? base
+        innerSliding.positive(.ropeBase) ?? reader.positive(.slidingRopeBase) ?? base
       reader.add(innerSliding)
     }
     let part =
-      inner.positive("partial_rotary_factor", upTo: 1)
-      ?? reader.positive("partial_rotary_factor", upTo: 1) ?? 1
+      inner.positive(.partialRotary, upTo: 1)
+      ?? reader.positive(.partialRotary, upTo: 1) ?? 1
     model.ropeDimensionCount = Int(Double(model.headSize) * part)
-    let original = reader.count("original_max_position_embeddings", upTo: Limit.context)
+    let original = reader.count(.originalContextLength, upTo: Limit.context)
     model.ropeScaling = scaling(
       &inner, plain, original: original, contextLength: model.contextLength)
     reader.add(inner)
@@ -37,20 +37,20 @@ extension HuggingFaceConfiguration {
     _ inner: inout ConfigReader, _ members: [String: PlacedValue], original: Int?,
     contextLength: Int
   ) -> RopeScaling? {
-    let type = inner.text("rope_type", "type") ?? "default"
+    let type = inner.text(.ropeType) ?? "default"
     if type == "default" { return nil }
     // Phi-3 was first published with another name for its kind of scaling.
     var scaling = RopeScaling(type: type == "su" ? "longrope" : type)
-    scaling.factor = inner.positive("factor")
+    scaling.factor = inner.positive(.ropeFactor)
     scaling.originalContextLength =
-      original ?? inner.count("original_max_position_embeddings", upTo: Limit.context)
+      original ?? inner.count(.originalContextLength, upTo: Limit.context)
     if scaling.originalContextLength == nil,
       ["llama3", "yarn", "longrope", "dynamic"].contains(scaling.type)
     {
       scaling.originalContextLength = contextLength
     }
-    for name in numberNames { scaling.numbers[name] = inner.positive(name) }
-    for name in ["long_factor", "short_factor"] {
+    for key in RopeScaling.numberKeys { scaling.numbers[key.huggingFace[0]] = inner.positive(key) }
+    for name in RopeScaling.listKeys.map(\.huggingFace[0]) {
       guard let value = members[name]?.value, value != .null else { continue }
       if let numbers = value.numbers {
         scaling.lists[name] = numbers
@@ -60,10 +60,4 @@ extension HuggingFaceConfiguration {
     }
     return scaling
   }
-
-  /// The numbers that the kinds of scaling have beside factor and original context.
-  private static let numberNames = [
-    "attention_factor", "beta_fast", "beta_slow", "low_freq_factor", "high_freq_factor", "mscale",
-    "mscale_all_dim",
-  ]
 }

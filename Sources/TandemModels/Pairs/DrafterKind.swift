@@ -64,9 +64,10 @@ extension DrafterKind {
     case .gguf(let metadata):
       let type = metadata.string("general.architecture").map { ConfigValue.string($0) }
       config = ["model_type": PlacedValue(value: type ?? .null, offset: 0)]
-    case .safetensors:
+    case .safetensors, .pytorch:
       let document = checkpoint.documents.first { $0.name == "config.json" }
       config = document.map { members(of: $0.file) } ?? [:]
+    case .onnx, .absent: config = [:]
     }
     return name(config, tensors: Set(checkpoint.tensors.map { NameTemplate($0.name).text }))
   }

@@ -46,7 +46,8 @@ public struct Pair: Sendable {
   ) -> Checkpoint? {
     let path = description.path(of: member)
     do throws(FileError) {
-      let reading = try CheckpointReading.read(path: path, isLenient: isLenient)
+      // Members are compared with each other, for which their tensors must be in place.
+      let reading = try CheckpointReading.read(path: path, isLenient: isLenient).materialised()
       if reading.checkpoint == nil, let kind = DrafterKind.name(ofFolder: path) {
         addForeignDrafter(kind, path, role)
       } else {

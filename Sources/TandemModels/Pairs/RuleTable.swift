@@ -13,6 +13,9 @@ enum RuleTable {
     .merging(table(ShardIndexRule.self)) { $1 }
     .merging(table(SafetensorsRule.self)) { $1 }
     .merging(table(GGUFRule.self)) { $1 }
+    .merging(table(NumPyRule.self)) { $1 }
+    .merging(table(NPZRule.self)) { $1 }
+    .merging(table(ONNXRule.self)) { $1 }
 
   private static func table<R: Rule>(_: R.Type) -> [String: Severity] {
     Dictionary(uniqueKeysWithValues: R.allCases.map { ($0.rawValue, $0.severity) })

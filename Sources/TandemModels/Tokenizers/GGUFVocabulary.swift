@@ -51,6 +51,7 @@ struct GGUFVocabulary {
     vocabulary.eosTokenIDs = Set([end, id("eot"), id("eom")].compactMap(\.self)).sorted()
     vocabulary.padTokenID = id("padding")
     vocabulary.unknownTokenID = id("unknown")
+    vocabulary.maskTokenID = id("mask")
     // What llama.cpp does where the file says nothing.
     let isLlama3 = ["llama3", "llama-v3", "llama-bpe"].contains(vocabulary.preTokenizer)
     let beginsByKind = [.byteFallbackBPE, .wordPiece].contains(vocabulary.kind)

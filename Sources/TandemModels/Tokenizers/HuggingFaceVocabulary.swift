@@ -95,6 +95,7 @@ struct HuggingFaceVocabulary {
     vocabulary.bosTokenID = ids["bos_token"] ?? ids["cls_token"]
     let end = ids["eos_token"] ?? ids["sep_token"]
     vocabulary.padTokenID = ids["pad_token"]
+    vocabulary.maskTokenID = ids["mask_token"]
     vocabulary.unknownTokenID =
       ids["unk_token"] ?? file.unknownToken.flatMap { vocabulary.id(of: $0) } ?? file.unknownID
     setBehaviour(&vocabulary, file, config, end: end)
@@ -147,7 +148,7 @@ struct HuggingFaceVocabulary {
     var reader = ConfigReader(file: document.file.path, rule: FolderRule.badConfigValue) {
       members[$0]
     }
-    if let ids = reader.tokenIDs("eos_token_id"), !ids.isEmpty {
+    if let ids = reader.tokenIDs(.eosTokenID), !ids.isEmpty {
       vocabulary.generationEOSTokenIDs = ids
       vocabulary.eosTokenIDs = ids
     }

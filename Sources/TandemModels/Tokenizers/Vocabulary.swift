@@ -45,6 +45,8 @@ public struct Vocabulary: Sendable {
   public internal(set) var eosTokenIDs: [Int]
   public internal(set) var padTokenID: Int?
   public internal(set) var unknownTokenID: Int?
+  /// The token that hides a word from an encoder.
+  public internal(set) var maskTokenID: Int?
   /// Whether the tokenizer puts the begin token before a text.
   public internal(set) var addsBOS: Bool
   /// Whether the tokenizer puts the end token behind a text.
@@ -129,9 +131,10 @@ extension Vocabulary {
     case .gguf(let metadata):
       let reading = GGUFVocabulary(metadata, includingDigest: includingDigest)
       return (reading.vocabulary, reading.findings)
-    case .safetensors:
+    case .safetensors, .pytorch:
       let reading = HuggingFaceVocabulary(checkpoint, includingDigest: includingDigest)
       return (reading.vocabulary, reading.findings)
+    case .onnx, .absent: return (nil, Findings())
     }
   }
 

@@ -15,7 +15,9 @@ enum HeadCheck {
     guard model.tiesEmbeddings, let headName = map.name(of: .head),
       let embeddingName = map.name(of: .tokenEmbedding),
       let head = checkpoint.tensors.first(where: { $0.name == headName }),
-      let embedding = checkpoint.tensors.first(where: { $0.name == embeddingName })
+      let embedding = checkpoint.tensors.first(where: { $0.name == embeddingName }),
+      // Others are compared once they are in place, which reading all values does.
+      head.form == .inPlace, embedding.form == .inPlace
     else { return nil }
     let path = checkpoint.files[head.fileIndex].file.path
     let headFile = checkpoint.files[head.fileIndex].file

@@ -1,6 +1,6 @@
 import TandemBytes
-import TandemCheckpoints
-import TandemTensors
+public import TandemCheckpoints
+public import TandemTensors
 
 /// Looks at the element types of a model's tensors.
 struct TypeCheck {
@@ -53,7 +53,7 @@ extension ElementType {
 
 extension Checkpoint {
   /// The type that most bytes of the tensors have, nil without tensors.
-  var prevailingType: ElementType? {
+  public var prevailingType: ElementType? {
     var counts: [ElementType: Int] = [:]
     for tensor in tensors { counts[tensor.type, default: 0] += tensor.byteCount }
     return counts.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key

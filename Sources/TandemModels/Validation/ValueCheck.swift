@@ -4,7 +4,7 @@ import TandemCheckpoints
 import TandemKernels
 import TandemTensors
 
-/// Scans the values of all tensors, on all cores.
+/// Scans the values of all tensors that are in place, on all cores.
 struct ValueCheck {
   /// Called from any thread with the bytes scanned so far and those to scan in all.
   typealias Progress = @Sendable (_ doneByteCount: Int, _ byteCount: Int) -> Void
@@ -34,7 +34,7 @@ struct ValueCheck {
     let tensors = checkpoint.tensors
     let pieces = tensors.indices.flatMap { index -> [Piece] in
       let tensor = tensors[index]
-      guard ValueScan.supports(tensor.type) else { return [] }
+      guard tensor.form == .inPlace, ValueScan.supports(tensor.type) else { return [] }
       return ValueScan.chunks(byteCount: tensor.byteCount, type: tensor.type).map {
         Piece(tensor: index, range: $0)
       }
@@ -63,7 +63,8 @@ struct ValueCheck {
     concurrentMap(checkpoint.tensors.count) { index in
       let tensor = checkpoint.tensors[index]
       // A position table may be computed, not learnt.
-      guard tensor.shape.rank == 2, statistics[index].isAllFinite, !statistics[index].isConstant,
+      guard tensor.form == .inPlace, tensor.shape.rank == 2, statistics[index].isAllFinite,
+        !statistics[index].isConstant,
         map?.place(of: tensor.name)?.role != .buffer
       else { return false }
       let file = checkpoint.files[tensor.fileIndex].file

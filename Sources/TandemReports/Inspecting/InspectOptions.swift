@@ -1,4 +1,4 @@
-import TandemTensors
+public import TandemTensors
 
 /// What of a checkpoint or bundle is shown.
 public struct InspectOptions: Sendable {

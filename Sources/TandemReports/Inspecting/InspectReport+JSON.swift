@@ -27,9 +27,17 @@ extension InspectReport {
     } else {
       stream.write(.null, key: "bundle")
     }
+    stream.beginArray(key: "statements")
+    for statement in statements?.all ?? [] {
+      stream.write(
+        .object([("key", .string(statement.key)), ("value", .string(statement.value))]),
+        onOneLine: true)
+    }
+    stream.end()
     stream.beginArray(key: "models")
     for model in models { write(model, to: &stream) }
     stream.end()
+    writeValues(to: &stream)
     stream.end()
     output("\n")
   }

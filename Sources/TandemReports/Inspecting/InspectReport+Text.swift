@@ -32,10 +32,11 @@ extension InspectReport {
         model.write(to: &text, options, level: 3)
       }
     } else if let model = models.first {
-      text.facts(model.facts)
+      text.facts(model.facts + (statements?.facts ?? []))
       writeFiles(to: &text)
       model.write(to: &text, options, level: 2)
     }
+    writeValues(to: &text)
     writeMemory(to: &text)
     return text
   }
@@ -81,7 +82,14 @@ extension Checkpoint {
     case (.gguf, .gguf(let metadata)): "GGUF version \(metadata.version)"
     case (.gguf, _): "GGUF"
     case (.safetensors, _): "safetensors"
+    case (.pytorch, .pytorch(let files)) where files.contains(where: \.isTorchScript): "TorchScript"
+    case (.pytorch, _): "PyTorch"
     case (.huggingFace, _): "Hugging Face folder"
+    case (.npy, _): "NumPy array"
+    case (.npz, _): "NumPy archive"
+    case (.onnx, .onnx(let metadata)):
+      metadata.irVersion.map { "ONNX IR version \($0)" } ?? "ONNX"
+    case (.onnx, _): "ONNX"
     }
   }
 }

@@ -7,15 +7,19 @@ import TandemTensors
 /// What a checkpoint or a bundle is and holds.
 public struct InspectReport: Report, Sendable {
   let path: String
-  /// `gguf`, `safetensors`, `huggingface` or `tandem`.
+  /// That of ``CheckpointFormat``, or `tandem`.
   let format: String
   /// The format for a person: `GGUF version 3`.
   let formatName: String
   let files: [File]
   /// nil for a checkpoint.
   let bundle: BundleSummary?
+  /// nil for a bundle.
+  let statements: CheckpointStatements?
   /// The checkpoint, or the bundle's members that have tensors.
   let models: [ModelSummary]
+  /// What a PyTorch file holds beside tensors.
+  let values: [Value]
   let options: InspectOptions
 
   /// A file with tensors.
@@ -37,7 +41,9 @@ public struct InspectReport: Report, Sendable {
       File(name: $0.name, byteCount: $0.file.byteCount, tensorCount: $1)
     }
     bundle = nil
+    statements = CheckpointStatements(checkpoint.metadata)
     models = [ModelSummary(model)]
+    values = Self.values(of: checkpoint)
     self.options = options
   }
 
@@ -53,7 +59,9 @@ public struct InspectReport: Report, Sendable {
         tensorCount: bundle.tensorCount)
     ]
     self.bundle = summary
+    statements = nil
     models = summary.members.filter { !$0.tensors.isEmpty }.map { ModelSummary($0, of: bundle) }
+    values = []
     self.options = options
   }
 

@@ -46,6 +46,13 @@ struct TextTable: Sendable {
     precondition(cells.count == columns.count, "TextTable: a row has another number of cells")
     rows.append(cells)
   }
+
+  /// The table with its first rows only.
+  func shortened(to count: Int) -> TextTable {
+    var table = self
+    table.rows = Array(rows.prefix(count))
+    return table
+  }
 }
 
 extension TextTable {

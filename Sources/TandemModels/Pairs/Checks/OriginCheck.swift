@@ -91,6 +91,8 @@ extension Checkpoint {
     case .safetensors(let files):
       files.lazy.flatMap(\.pairs).first { $0.key == "made_for" }?.value
     case .gguf(let metadata): metadata.string("tandem.made_for")
+    case .onnx(let metadata): metadata.properties.first { $0.key == "made_for" }?.value
+    case .pytorch, .absent: nil
     }
   }
 }

@@ -1,0 +1,49 @@
+public import TandemBytes
+
+/// Rules for conversions; what a format cannot say has the code of that format's rule.
+public enum ConversionRule: String, Rule {
+  case nothing = "CV001"
+  case noConversion = "CV002"
+  case partialBlock = "CV003"
+  case diskSpace = "CV004"
+  case unusedPattern = "CV005"
+  case metadataLeftOut = "CV006"
+  case documentLeftOut = "CV007"
+  case largeTensor = "CV008"
+  case requantised = "CV009"
+  case fallback = "CV010"
+  case overflow = "CV011"
+  case missingPart = "CV012"
+  case notEqual = "CV013"
+  case notTranslated = "CV014"
+
+  public var severity: Severity {
+    switch self {
+    case .nothing, .noConversion, .partialBlock, .diskSpace, .missingPart, .notEqual,
+      .notTranslated:
+      .error
+    case .unusedPattern, .requantised, .overflow: .warning
+    case .metadataLeftOut, .documentLeftOut, .largeTensor, .fallback: .note
+    }
+  }
+
+  public var summary: String {
+    switch self {
+    case .nothing: "no tensor is left to be written"
+    case .noConversion: "there is no conversion between two types of elements"
+    case .partialBlock: "the rows of a tensor do not consist of whole blocks of its new type"
+    case .diskSpace: "the disk has less room than the output takes"
+    case .unusedPattern: "a pattern matches no tensor"
+    case .metadataLeftOut: "the new format has no place for metadata of the source"
+    case .documentLeftOut: "the new format has no place for documents of the source"
+    case .largeTensor: "a tensor by itself is larger than a shard should be"
+    case .requantised: "values that were quantised are quantised again"
+    case .fallback: "a tensor gets another type than asked for, because its rows do not fill blocks"
+    case .overflow: "finite values became infinite, or were limited to the largest"
+    case .missingPart: "a part of the output has not been written"
+    case .notTranslated:
+      "a model is to be written in another convention, and the source lacks what that takes"
+    case .notEqual: "what lies on the disk is not what was written"
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import TandemBytes
+import TandemCheckpoints
+import TandemConversion
+import TandemModels
+import TandemReports
+import TandemTensors
+
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Compares two models tensor by tensor, across formats and element types.",
+    discussion: """
+      Tells which tensors are identical, have other values, types or shapes, are named otherwise or are missing, and \
+      where the configurations differ. Tensors of GGUF and Hugging Face models are matched by what they are, and \
+      brought into the same order. Values are compared as F32.
+
+      Exit code 1 if there is a difference; the same values in another type are none.
+
+      Examples:
+        tandem diff base/ fine-tuned/
+        tandem diff model/ model.Q8_0.gguf --filter '*mlp*'
+      """)
+
+  @Argument(help: "A checkpoint (file or folder) or a bundle.", completion: .file())
+  var first: String
+
+  @Argument(help: "The same.", completion: .file())
+  var second: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Compares the tensors whose names match: * ? [a-z] [!a-z].", valueName: "glob"))
+  var filter: String?
+
+  @Option(help: ArgumentHelp("The member of a bundle that has several.", valueName: "name"))
+  var member: String?
+
+  @Flag(help: "Lists all tensors that differ, not only the first 20.")
+  var all = false
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  @Flag(help: "Accepts flaws that other readers accept.")
+  var lenient = false
+
+  func run() throws {
+    let (a, b) = (try model(first), try model(second))
+    let glob = filter.map { Glob($0) }
+    let byteCount = a.checkpoint.tensors.reduce(0) { $0 + $1.byteCount }
+    let bar = ProgressBar("comparing", totalByteCount: byteCount)
+    let comparison = ModelComparison(
+      a, b, isListed: { glob?.matches($0) ?? true }, progress: bar.advance)
+    bar.finish()
+    let report = DiffReport(first: first, second: second, comparison, listsAll: all)
+    try printResult(report, asJSON: json)
+    if !comparison.isSame { throw ExitCode.findings }
+  }
+
+  private func model(_ path: String) throws -> Model {
+    switch try Input(path, isLenient: lenient) {
+    case .bundle(let bundle): return bundle.model(of: try bundle.member(member, to: "compare"))
+    case .damagedBundle(let finding): throw finding
+    case .pair: throw FileError(path, "compare", reason: "it describes a pair; compare its members")
+    case .checkpoint(let reading):
+      guard let checkpoint = reading.materialised().checkpoint else {
+        throw UnreadableInput(report: FindingsReport(path, reading.findings))
+      }
+      return Model.load(checkpoint, includingVocabulary: false).model
+    }
+  }
+}
