@@ -67,7 +67,8 @@ struct DiffCommand: ParsableCommand {
       guard let checkpoint = reading.materialised().checkpoint else {
         throw UnreadableInput(report: FindingsReport(path, reading.findings))
       }
-      return Model.load(checkpoint, includingVocabulary: false).model
+      // The tokenizer may name the tokens that begin and end a text.
+      return Model.load(checkpoint).model
     }
   }
 }
