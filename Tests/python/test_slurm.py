@@ -95,15 +95,17 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = pathlib.Path(name)
         source, target, whole = folder / "large.safetensors", folder / "parts", folder / "whole"
+        target.mkdir()
+        whole.mkdir()
         make_checkpoint(source, 40)
         scripts = SAMPLES / "slurm"
         with slurm(folder) as environment:
-            paths = [source, target, "--to", "safetensors", *ARGUMENTS]
+            paths = [source, target / "model.safetensors", *ARGUMENTS]
             job = submit(environment, folder, f"--array=1-{PARTS}", scripts / "convert.sbatch", *paths)
             submit(environment, folder, f"--dependency=afterok:{job}", scripts / "join.sbatch", *paths)
             wait_for_all(environment, folder)
         outputs = "".join(path.read_text() for path in sorted(folder.glob("job-*.txt")))
-        tandem("convert", source, whole, "--to", "safetensors", *ARGUMENTS)
+        tandem("convert", source, whole / "model.safetensors", *ARGUMENTS)
         names = sorted(path.name for path in whole.iterdir())
         check(sorted(path.name for path in target.iterdir()) == names, f"other files than {names}:\n{outputs}")
         for name in names:
