@@ -92,6 +92,31 @@ CATALOGUE = {
         "b876f12e0fc07b9813fd5141cd3b0b22d32737212836331cabaad86b5212124c",
         "C.npy",
     ),
+    "fracast": (
+        ["fracast==0.1.0"],
+        "fracast/weights/",
+        "fracast/",
+        "0d678f123f3d1f91c5065cca2b5d40eccc469360afc2381b27290486011ded2c",
+    ),
+    "static-model": (
+        ["tokenlearn-static-model==0.1.1"],
+        "static_model/model/model.safetensors",
+        "static-model.safetensors",
+        "6be5d2830b76c27312e7870df0f7d3c55803fbc6817dfaee0783de319d457c6c",
+    ),
+    "sre": (
+        ["sre-embedding-model==1.0.0"],
+        "model_weights/model.safetensors",
+        "sre-embedding.safetensors",
+        "0229e9720c49a360254842661fac174bd403f6fd4a2b30d23195d205d5d6cbfb",
+    ),
+    "basic-pitch-others": (
+        ["basic-pitch==0.4.0"],
+        "icassp_2022/",
+        "basic-pitch/",
+        "2c3c1d144bfa61ad236e92e169c13535c880469a12a047d4e73451f2c059a0ec",
+        "nmp.onnx",
+    ),
     **{
         key: ([package], pattern, f"torch/{target}", digest)
         for key, package, pattern, target, digest in [
