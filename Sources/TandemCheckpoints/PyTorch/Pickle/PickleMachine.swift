@@ -105,7 +105,8 @@ struct PickleMachine: ~Escapable {
   }
 
   private func checkMemory() throws(Finding) {
-    let valueCount = stack.count + memo.count
+    // While values go from the stack into an object, they are in both.
+    let valueCount = 2 * stack.count + memo.count
     let byteCount =
       valueCount * MemoryLayout<PickleValue>.stride + objects.byteCount + globalByteCount
     guard byteCount <= memoryLimit else {
