@@ -59,7 +59,9 @@ struct ONNXParser: ~Escapable {
     sortTensors()
     checkExternalOverlaps()
     if graph == nil && !findings.hasErrors {
-      report(.notModel, at: 0, "the model has no graph")
+      report(
+        .notModel, at: 0, "the model has no graph",
+        remedy: "a SavedModel or a Core ML model begins alike: export that as ONNX")
     }
     if graph != nil { checkVersions() }
   }

@@ -62,6 +62,7 @@ struct TorchArchive {
     let pickle = try pickle(archive, entry, isTorchScript: isTorchScript)
     var storages = TorchStorages(of: pickle, path: file.path)
     findings.add(contentsOf: storages.findings)
+    if storages.findings.hasErrors { return nil }
     place(&storages, archive, prefix + "data/")
     checkStrays(storages, archive, prefix)
     return PyTorchShard.Content(

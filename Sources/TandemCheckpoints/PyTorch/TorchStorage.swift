@@ -48,14 +48,16 @@ struct TorchStorages {
     self.path = path
     var room = pickle.memoryLimit - pickle.objects.byteCount
     for index in pickle.objects.indices where pickle.objects[index].kind == .persistent {
-      do throws(Finding) {
-        // A storage, and its places in two tables.
-        room -= 384
-        guard room >= 0 else {
-          throw Finding(
+      // A storage, and its places in two tables.
+      room -= 384
+      guard room >= 0 else {
+        findings.add(
+          Finding(
             PyTorchRule.limit, in: path, at: pickle.fileOffset,
-            "the pickle of \(pickle.bytes.count) bytes names too many storages")
-        }
+            "the pickle names \(all.count) storages and more, too many for a file of its size"))
+        return
+      }
+      do throws(Finding) {
         views[index] = try view(index, in: pickle)
       } catch {
         findings.add(error)
