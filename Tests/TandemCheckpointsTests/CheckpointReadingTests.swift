@@ -79,6 +79,22 @@ import Testing
         + "which no release writes; save it again with a current PyTorch; unpack it if it is no "
         + "checkpoint [FI002]"),
     Signature(
+      [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A],
+      "the file begins with 89 48 44 46 0D 0A 1A 0A: it seems to be an HDF5 file, as Keras writes "
+        + "it; save its arrays with numpy.savez or safetensors [FI002]"),
+    Signature(
+      [6, 0, 0, 0, 12, 0] + Array("WhisperSpec".utf8) + [0, 3, 0, 0, 0],
+      "the file begins with 06 00 00 00 0C 00 57 68: it seems to be a CTranslate2 model "
+        + "(WhisperSpec); convert the checkpoint that it was made from [FI002]"),
+    Signature(
+      "\u{1C}\0\0\0TFL3",
+      "the file begins with 1C 00 00 00 54 46 4C 33: it seems to be a TensorFlow Lite model; "
+        + "convert the checkpoint that it was made from [FI002]"),
+    Signature(
+      "|TZR|\0\u{4}",
+      "the file begins with 7C 54 5A 52 7C 00 04: it seems to be a tensorizer file; load it with "
+        + "tensorizer and save it as safetensors [FI002]"),
+    Signature(
       [0x04, 0x22, 0x4D, 0x18, 0x64, 0x40, 0xA7, 0],
       "the file begins with 04 22 4D 18 64 40 A7 00: it seems to be an LZ4 frame; "
         + "unpack it first [FI002]"),

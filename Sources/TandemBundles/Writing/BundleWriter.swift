@@ -98,17 +98,24 @@ struct StoredDocument: Sendable {
 
   private enum Content: Sendable {
     case bytes([UInt8])
-    case file(MappedFile, Range<Int>)
+    case file(MappedFile, [Range<Int>])
   }
 
+  /// The most bytes of a section that are compressed, and so taken into memory: what is larger is
+  /// no text, but tensors that are not stored as they are used.
+  private static let compressibleByteCount = 32 << 20
+
   init(_ section: BundlePlan.Section) {
-    if case .file(let file, let ranges) = section.content, ranges.count == 1,
-      let range = ranges.first
+    if case .file(let file, let ranges) = section.content,
+      ranges.count == 1 || section.content.byteCount > Self.compressibleByteCount
     {
-      let frame = Self.frame(file.bytes.extracting(range))
+      let byteCount = section.content.byteCount
+      let frame =
+        byteCount <= Self.compressibleByteCount
+        ? Self.frame(file.bytes.extracting(ranges[0])) : nil
       self.init(
-        kind: section.kind, name: section.name, member: section.member, byteCount: range.count,
-        isCompressed: frame != nil, content: frame.map { .bytes($0) } ?? .file(file, range))
+        kind: section.kind, name: section.name, member: section.member, byteCount: byteCount,
+        isCompressed: frame != nil, content: frame.map { .bytes($0) } ?? .file(file, ranges))
     } else {
       self.init(
         kind: section.kind, name: section.name, member: section.member,
@@ -138,22 +145,30 @@ struct StoredDocument: Sendable {
   var storedByteCount: Int {
     switch content {
     case .bytes(let bytes): bytes.count
-    case .file(_, let range): range.count
+    case .file: byteCount
     }
   }
 
   var digest: Digest {
     switch content {
-    case .bytes(let bytes): BlockDigest.digest(of: bytes.rawSpan)
-    case .file(let file, let range): BlockDigest.digest(of: file.bytes.extracting(range))
+    case .bytes(let bytes): return BlockDigest.digest(of: bytes.rawSpan)
+    case .file(let file, let ranges):
+      if ranges.count == 1 { return BlockDigest.digest(of: file.bytes.extracting(ranges[0])) }
+      var hasher = BlockHasher()
+      for range in ranges { hasher.update(file.bytes.extracting(range)) }
+      return hasher.finalize()
     }
   }
 
   func write(to output: OutputFile, at offset: Int) throws(FileError) {
     switch content {
     case .bytes(let bytes): try output.write(bytes.rawSpan, at: offset)
-    case .file(let file, let range):
-      try output.write(file.bytes.extracting(range), at: offset)
+    case .file(let file, let ranges):
+      var offset = offset
+      for range in ranges {
+        try output.write(file.bytes.extracting(range), at: offset)
+        offset += range.count
+      }
     }
   }
 

@@ -13,7 +13,7 @@ public enum PackRule: String, Rule {
     switch self {
     case .name: "a file's name could not be written again on every system"
     case .sectionCount: "there are more documents than a bundle can hold"
-    case .sectionSize: "a header or document is larger than a bundle can hold"
+    case .sectionSize: "a document is larger than a bundle can hold"
     case .empty: "there is nothing to pack"
     }
   }
