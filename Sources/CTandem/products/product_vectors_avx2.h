@@ -99,12 +99,13 @@ static inline __attribute__((always_inline)) void add_tile(
       const __m256 product = product_of(traits, exact, numbers, tile, b, row, lanes);
       const __m256 scale = _mm256_mul_ps(
           of_rows(&tile->scales[b][row], lanes), (__m256)of_tokens(numbers, lanes));
-      total = _mm256_add_ps(total, _mm256_mul_ps(product, scale));
+      __m256 term = _mm256_mul_ps(product, scale);
       if (traits.has_offsets) {
         const __m256 scaled_sum = (__m256)of_tokens(numbers + 4 * lanes, lanes);
-        total = _mm256_add_ps(
-            total, _mm256_mul_ps(of_rows(&tile->offsets[b][row], lanes), scaled_sum));
+        term = _mm256_add_ps(
+            term, _mm256_mul_ps(of_rows(&tile->offsets[b][row], lanes), scaled_sum));
       }
+      total = _mm256_add_ps(total, term);
     }
     _mm256_storeu_ps(sums + row * lanes, total);
   }

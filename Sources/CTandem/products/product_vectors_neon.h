@@ -91,13 +91,14 @@ static inline __attribute__((always_inline)) void add_tile(
       const float32x4_t scale = vmulq_f32(
           of_rows(&tile->scales[b][row], lanes),
           vreinterpretq_f32_s32(of_tokens(numbers, lanes)));
-      total = vaddq_f32(total, vmulq_f32(product, scale));
+      float32x4_t term = vmulq_f32(product, scale);
       if (traits.has_offsets) {
         const float32x4_t scaled_sum =
             vreinterpretq_f32_s32(of_tokens(numbers + 4 * lanes, lanes));
-        total = vaddq_f32(
-            total, vmulq_f32(of_rows(&tile->offsets[b][row], lanes), scaled_sum));
+        term = vaddq_f32(
+            term, vmulq_f32(of_rows(&tile->offsets[b][row], lanes), scaled_sum));
       }
+      total = vaddq_f32(total, term);
     }
     vst1q_f32(sums + row * lanes, total);
   }

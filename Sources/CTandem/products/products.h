@@ -23,8 +23,7 @@ enum { MAXIMUM_LANES = 16 };
 
 /// A chunk of a tile: weight = scale * half_scale * (quant - bias) + offset.
 typedef struct weight_tile {
-  /// (block, row slot, column): rows that a vector needs beside each other are in slots beside
-  /// each other.
+  /// (block, row, column)
   _Alignas(64) uint8_t quants[CHUNK][TILE][BLOCK];
   _Alignas(64) float scales[CHUNK][TILE];
   /// Only of types with offsets.

@@ -15,8 +15,6 @@
 static inline size_t lanes_for(size_t token_count) { (void)token_count;
   return 1; }
 
-static inline size_t slot_of(size_t row) { return row; }
-
 static inline floats16 fused(floats16 w, floats16 x, floats16 sum) { return sum + w * x; }
 
 static inline floats16 floats_of_halves(const void *from) {
@@ -57,8 +55,9 @@ static inline __attribute__((always_inline)) void add_tile(
           ? (float)first * tile->half_scales[0][b][row] +
                 (float)second * tile->half_scales[1][b][row]
           : (float)(first + second);
-      sums[row] += product * (tile->scales[b][row] * scale);
-      if (traits.has_offsets) { sums[row] += tile->offsets[b][row] * scaled_sum; }
+      float term = product * (tile->scales[b][row] * scale);
+      if (traits.has_offsets) { term += tile->offsets[b][row] * scaled_sum; }
+      sums[row] += term;
     }
   }
 }
