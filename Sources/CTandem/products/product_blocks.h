@@ -14,7 +14,7 @@ typedef struct tile_row {
 } tile_row;
 
 static inline uint8_t *quants_of(tile_row to, size_t block) {
-  return to.tile->quants[block][to.row];
+  return to.tile->quants[to.row][block];
 }
 
 /// Copies a block's scale, and its offset where it has one.
@@ -81,8 +81,7 @@ static inline void unpack_q8_0(const uint8_t *from, size_t block_count, tile_row
 
 /// The scales and offsets of a Q4_K or Q5_K super-block: eight pairs of 6-bit integers in 12 bytes,
 /// after two halves that multiply them.
-static inline __attribute__((always_inline)) void scales_k(
-    const uint8_t *from, floats8 *all_scales, floats8 *all_offsets) {
+static inline void unpack_scales_k(const uint8_t *from, size_t block, tile_row to) {
   const float scale = float_of_half(load_u16(from)), offset = -float_of_half(load_u16(from + 2));
   const uint32_t low = load_u32(from + 4), middle = load_u32(from + 8), high = load_u32(from + 12);
   // ggml-quants.c, get_scale_min_k4, four at a time.
@@ -90,15 +89,12 @@ static inline __attribute__((always_inline)) void scales_k(
       low & 0x3F3F3F3F, (high & 0x0F0F0F0F) | ((low >> 2) & 0x30303030)};
   const uint32_t offsets[2] = {
       middle & 0x3F3F3F3F, ((high >> 4) & 0x0F0F0F0F) | ((middle >> 2) & 0x30303030)};
-  *all_scales = scale * __builtin_convertvector(load_bytes8(scales), floats8);
-  *all_offsets = offset * __builtin_convertvector(load_bytes8(offsets), floats8);
-}
-
-static inline void unpack_scales_k(const uint8_t *from, size_t block, tile_row to) {
-  floats8 scales, offsets;
-  scales_k(from, &scales, &offsets);
-  store_floats8(scales, to.numbers->floats.scales[to.row] + block);
-  store_floats8(offsets, to.numbers->floats.offsets[to.row] + block);
+  store_floats8(
+      scale * __builtin_convertvector(load_bytes8(scales), floats8),
+      to.numbers->floats.scales[to.row] + block);
+  store_floats8(
+      offset * __builtin_convertvector(load_bytes8(offsets), floats8),
+      to.numbers->floats.offsets[to.row] + block);
 }
 
 static inline void unpack_q4_k(const uint8_t *from, size_t block_count, tile_row to) {

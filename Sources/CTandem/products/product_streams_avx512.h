@@ -1,4 +1,4 @@
-// Products of quantised weights with one token, which read weights faster than tiles are unpacked.
+// Products of quantised weights with few tokens, which read weights faster than tiles are unpacked.
 //
 // The blocks of consecutive rows follow each other without a gap: they are taken as one stream,
 // sixteen at a time, each in a lane of its own. What each adds to its row is stored, and at the end
@@ -7,10 +7,10 @@
 /// Blocks of the stream that are computed together.
 enum { STREAMED = 16 };
 
-/// Rows of more blocks than this are left to the tiles.
-enum { MAXIMUM_STREAMED_ROW = 1024 };
+/// More blocks than this, of all tokens together, are left to the tiles.
+enum { MAXIMUM_STREAMED_BLOCKS = 1024 };
 
-/// Sixteen blocks of the token's activations, in the same bytes as the blocks of tiles.
+/// Sixteen blocks of a token's activations.
 typedef struct streamed_activations {
   /// Of four blocks the first 16 columns, then the last 16.
   int8_t quants[4][2][4][16];
@@ -28,25 +28,26 @@ typedef struct streamed_weights {
 } streamed_weights;
 
 static inline bool is_streamed(const tk_activations *activations) {
-  return activations->form == TK_ACTIVATIONS_INT8 && activations->token_count == 1 &&
-         activations->column_count / BLOCK <= MAXIMUM_STREAMED_ROW;
+  const size_t block_count = activations->column_count / BLOCK * activations->token_count;
+  return activations->form == TK_ACTIVATIONS_INT8 &&
+         activations->token_count <= MAXIMUM_STREAMED_TOKENS &&
+         block_count <= MAXIMUM_STREAMED_BLOCKS;
 }
 
-/// After how many blocks a row begins on the first lane again: the activations are stored so often.
+/// After how many blocks a row begins on the first lane again, in sixteens: a token's activations
+/// are repeated until then.
 static inline size_t stream_period(size_t block_count) {
   size_t rows = 1;
   while (rows * block_count % STREAMED != 0) { rows *= 2; }
-  return rows * block_count;
+  return rows * block_count / STREAMED;
 }
 
-static inline void convert_stream(const tk_activations *activations) {
-  const size_t block_count = activations->column_count / BLOCK;
-  const size_t period = stream_period(block_count);
-  streamed_activations *groups = activations->converted;
+static inline void convert_streamed_token(
+    const float *input, size_t block_count, size_t period, streamed_activations *groups) {
   for (size_t b = 0; b < block_count; b++) {
-    const small_block block = quantised(activations->input + b * BLOCK);
+    const small_block block = quantised(input + b * BLOCK);
     const int32_t first = sum_of(block.halves[0]), sum = first + sum_of(block.halves[1]);
-    for (size_t at = b; at < period; at += block_count) {
+    for (size_t at = b; at < period * STREAMED; at += block_count) {
       streamed_activations *to = groups + at / STREAMED;
       const size_t lane = at % STREAMED;
       store_signed16(block.halves[0], to->quants[lane / 4][0][lane % 4]);
@@ -56,6 +57,15 @@ static inline void convert_stream(const tk_activations *activations) {
       to->sums[lane] = sum;
       to->half_sums[lane] = first;
     }
+  }
+}
+
+static inline void convert_streams(const tk_activations *activations) {
+  const size_t columns = activations->column_count, period = stream_period(columns / BLOCK);
+  for (size_t token = 0; token < activations->token_count; token++) {
+    convert_streamed_token(
+        activations->input + token * columns, columns / BLOCK, period,
+        (streamed_activations *)activations->converted + token * period);
   }
 }
 
@@ -173,18 +183,53 @@ static inline __m512i pair_of(const uint8_t *left, const uint8_t *right, bool is
   return is_alternating ? _mm512_shuffle_i32x4(both, both, 0x88) : both;
 }
 
+/// A number for each of the two super-blocks' eight blocks.
+static inline __m512 of_supers(float first, float second) {
+  return _mm512_mask_blend_ps(0xFF00, _mm512_set1_ps(first), _mm512_set1_ps(second));
+}
+
+static inline __m512 floats_of_bytes(__m128i bytes) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+}
+
+/// The scales and offsets of two super-blocks of Q4_K or Q5_K, as `unpack_scales_k` has them.
+static inline __attribute__((always_inline)) void stream_scales_k(
+    const uint8_t *left, const uint8_t *right, streamed_weights *w) {
+  const __m256i bytes = _mm256_loadu2_m128i((const __m128i *)right, (const __m128i *)left);
+  // Of eight scales, then of eight offsets: the low bits, and the bytes whose upper two bits are
+  // the high bits of the last four.
+  const __m256i low = _mm256_shuffle_epi8(
+      bytes, _mm256_broadcastsi128_si256(_mm_set_epi64x(0x0F0E0D0C0B0A0908, 0x0F0E0D0C07060504)));
+  const __m256i high = _mm256_shuffle_epi8(
+      bytes,
+      _mm256_broadcastsi128_si256(_mm_set_epi64x(0x0B0A0908FFFFFFFF, 0x07060504FFFFFFFF)));
+  const __m256i places = _mm256_blend_epi32(low, _mm256_srli_epi16(low, 4), 0x88);
+  const __m256i kept = _mm256_set1_epi64x(0x0F0F0F0F3F3F3F3F);
+  const __m256i integers = _mm256_permute4x64_epi64(
+      _mm256_or_si256(
+          _mm256_and_si256(places, kept),
+          _mm256_and_si256(_mm256_srli_epi16(high, 2), _mm256_set1_epi8(0x30))),
+      0xD8);
+  w->scales = _mm512_mul_ps(
+      floats_of_bytes(_mm256_castsi256_si128(integers)),
+      of_supers(float_of_half(load_u16(left)), float_of_half(load_u16(right))));
+  w->offsets = _mm512_mul_ps(
+      floats_of_bytes(_mm256_extracti128_si256(integers, 1)),
+      of_supers(-float_of_half(load_u16(left + 2)), -float_of_half(load_u16(right + 2))));
+}
+
 /// Two super-blocks of Q4_K, Q5_K.
 static inline __attribute__((always_inline)) streamed_weights k_weights(
     tk_weight_type type, const uint8_t *from) {
   const bool has_bits = type == TK_Q5_K;
   const __m512i fifth = _mm512_set1_epi8(16);
+  const size_t byte_count = has_bits ? 176 : 144;
   streamed_weights w;
-  floats8 scales[2], offsets[2];
+  stream_scales_k(from, from + byte_count, &w);
 #pragma clang loop unroll(full)
   for (size_t i = 0; i < 4; i++) {
-    const uint8_t *super = from + i / 2 * (has_bits ? 176 : 144);
+    const uint8_t *super = from + i / 2 * byte_count;
     const uint8_t *nibbles = super + (has_bits ? 48 : 16) + i % 2 * 64;
-    if (i % 2 == 0) { scales_k(super, &scales[i / 2], &offsets[i / 2]); }
 #pragma clang loop unroll(full)
     for (size_t half = 0; half < 2; half++) {
       const uint8_t *left = nibbles + 16 * half;
@@ -201,10 +246,6 @@ static inline __attribute__((always_inline)) streamed_weights k_weights(
       w.quants[i][half] = quants;
     }
   }
-  w.scales = (__m512)__builtin_shufflevector(
-      scales[0], scales[1], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  w.offsets = (__m512)__builtin_shufflevector(
-      offsets[0], offsets[1], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   return w;
 }
 
@@ -233,9 +274,7 @@ static inline __attribute__((always_inline)) streamed_weights q6_k_weights(const
   const __m128i l = _mm_shuffle_epi8(left, order), r = _mm_shuffle_epi8(right, order);
   w.half_scales[0] = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_unpacklo_epi64(l, r)));
   w.half_scales[1] = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_unpackhi_epi64(l, r)));
-  w.scales = _mm512_mask_blend_ps(
-      0xFF00, _mm512_set1_ps(float_of_half(load_u16(from + 208))),
-      _mm512_set1_ps(float_of_half(load_u16(from + 418))));
+  w.scales = of_supers(float_of_half(load_u16(from + 208)), float_of_half(load_u16(from + 418)));
   return w;
 }
 
@@ -256,11 +295,9 @@ static inline __m512i sums_of_blocks(const __m512i v[4]) {
   return _mm512_permutexvar_epi32(blocks, fourfold(v[0], v[1], v[2], v[3]));
 }
 
-/// What sixteen blocks add to their rows.
+/// What sixteen blocks add to their rows' products with a token.
 static inline __attribute__((always_inline)) __m512 streamed_terms(
-    tk_weight_type type, const uint8_t *from, const streamed_activations *x) {
-  const block_traits traits = traits_of(type);
-  const streamed_weights w = streamed_weights_at(type, from);
+    block_traits traits, streamed_weights w, const streamed_activations *x) {
   const __m512i zero = _mm512_setzero_si512();
   __m512i first[4], second[4];
 #pragma clang loop unroll(full)
@@ -324,56 +361,90 @@ static inline __m512 sums_of_terms(const float *terms, size_t block_count) {
   return sums;
 }
 
-/// Computes the terms of some blocks of consecutive rows.
-static inline __attribute__((always_inline)) void stream_blocks(
+/// Few tokens that meet a tile of rows.
+typedef struct stream {
+  size_t token_count;
+  /// Sixteens of blocks of a token.
+  const streamed_activations *x;
+  size_t period;
+  /// Of a token, (row, block); `term_count` from one to the next.
+  float *terms;
+  size_t term_count;
+} stream;
+
+/// Computes the terms of sixteen blocks.
+static inline __attribute__((always_inline)) void stream_group(
+    tk_weight_type type, const uint8_t *from, const stream *to, size_t group, size_t phase) {
+  const streamed_weights w = streamed_weights_at(type, from);
+  for (size_t token = 0; token < to->token_count; token++) {
+    _mm512_store_ps(
+        to->terms + token * to->term_count + group * STREAMED,
+        streamed_terms(traits_of(type), w, to->x + token * to->period + phase));
+  }
+}
+
+/// Computes the terms of consecutive rows, of `block_count` blocks in all.
+static inline __attribute__((always_inline)) void stream_rows(
     tk_weight_type type, const uint8_t *from, size_t byte_count, size_t block_count,
-    const streamed_activations *x, size_t period, float *terms) {
+    const stream *to) {
   const size_t group_count = block_count / STREAMED, step = byte_count * STREAMED / block_count;
   size_t phase = 0;
-  for (size_t i = 0; i < group_count; i++, from += step) {
+  for (size_t group = 0; group < group_count; group++, from += step) {
     for (size_t line = 0; line < step; line += 64) {
       __builtin_prefetch(from + FETCH_DISTANCE + line);
     }
-    _mm512_store_ps(terms + STREAMED * i, streamed_terms(type, from, x + phase));
-    phase = phase + 1 == period ? 0 : phase + 1;
+    stream_group(type, from, to, group, phase);
+    phase = phase + 1 == to->period ? 0 : phase + 1;
   }
   if (block_count % STREAMED > 0) {
     uint8_t rest[STREAMED * 34] = {0};
     memcpy(rest, from, byte_count - group_count * step);
-    _mm512_store_ps(
-        terms + STREAMED * group_count, streamed_terms(type, rest, x + phase));
+    stream_group(type, rest, to, group_count, phase);
   }
 }
 
-static inline __attribute__((always_inline)) void multiply_stream(
-    tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
-  const size_t block_count = product->activations->column_count / BLOCK;
-  const size_t period = stream_period(block_count) / STREAMED;
-  // Of rows that are missing, and the last four numbers that are loaded with the last term.
-  _Alignas(64) float terms[TILE * MAXIMUM_STREAMED_ROW + STREAMED];
-  memset(terms, 0, (TILE * block_count + STREAMED) * sizeof terms[0]);
+static inline __attribute__((always_inline)) void multiply_streams(
+    tk_weight_type type, size_t token_count, const tk_product *product, size_t first_row,
+    size_t end_row) {
+  const tk_activations *activations = product->activations;
+  const size_t block_count = activations->column_count / BLOCK;
+  // Behind a token's terms is room for those that are loaded with its last one.
+  _Alignas(64) float
+      terms[TILE * MAXIMUM_STREAMED_BLOCKS + STREAMED * MAXIMUM_STREAMED_TOKENS];
+  const stream to = {
+      token_count, activations->converted, stream_period(block_count), terms,
+      TILE * block_count + STREAMED};
+  // Rows that are missing have terms, too.
+  memset(terms, 0, to.token_count * to.term_count * sizeof terms[0]);
   for (size_t row = first_row; row < end_row; row += TILE) {
     const size_t row_count = smaller(TILE, end_row - row);
-    const uint8_t *rows = (const uint8_t *)product->weights + row * product->row_byte_count;
-    stream_blocks(
-        type, rows, row_count * product->row_byte_count, row_count * block_count,
-        product->activations->converted, period, terms);
     const __mmask16 stored = (__mmask16)((1u << row_count) - 1);
-    float *to = product->output + row;
-    const __m512 old =
-        product->adds ? _mm512_maskz_loadu_ps(stored, to) : _mm512_setzero_ps();
-    _mm512_mask_storeu_ps(to, stored, _mm512_add_ps(old, sums_of_terms(terms, block_count)));
+    stream_rows(
+        type, (const uint8_t *)product->weights + row * product->row_byte_count,
+        row_count * product->row_byte_count, row_count * block_count, &to);
+    for (size_t token = 0; token < to.token_count; token++) {
+      float *output = product->output + token * product->output_stride + row;
+      const __m512 sums = sums_of_terms(terms + token * to.term_count, block_count);
+      const __m512 old =
+          product->adds ? _mm512_maskz_loadu_ps(stored, output) : _mm512_setzero_ps();
+      _mm512_mask_storeu_ps(output, stored, _mm512_add_ps(old, sums));
+    }
   }
 }
 
 #define DEFINE_STREAM(type) \
   static void stream_##type(const tk_product *product, size_t first_row, size_t end_row) { \
-    multiply_stream(type, product, first_row, end_row); \
+    const size_t token_count = product->activations->token_count; \
+    if (token_count == 1) { \
+      multiply_streams(type, 1, product, first_row, end_row); \
+    } else { \
+      multiply_streams(type, token_count, product, first_row, end_row); \
+    } \
   }
 BLOCK_TYPES(DEFINE_STREAM)
 #undef DEFINE_STREAM
 
-static void multiply_one_token(const tk_product *product, size_t first_row, size_t end_row) {
+static void multiply_few_tokens(const tk_product *product, size_t first_row, size_t end_row) {
   switch (product->type) {
 #define CASE(type) \
   case type: return stream_##type(product, first_row, end_row);

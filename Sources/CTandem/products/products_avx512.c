@@ -10,10 +10,10 @@
 
 #define GROUP_SIZE 16
 #define VECTOR_BYTES 64
-#define LANE_CASES CASE(2) CASE(4) CASE(8) CASE(16)
+#define LANE_CASES CASE(8) CASE(16)
 
 static inline size_t lanes_for(size_t token_count) {
-  return token_count <= 2 ? 2 : token_count <= 4 ? 4 : token_count <= 8 ? 8 : 16;
+  return token_count <= 8 ? 8 : 16;
 }
 
 static inline float float_of_half(uint16_t bits) {
@@ -29,7 +29,7 @@ static inline float float_of_half(uint16_t bits) {
 static void convert_avx512(
     const tk_activations *activations, size_t first_group, size_t end_group) {
   if (is_streamed(activations)) {
-    convert_stream(activations);
+    convert_streams(activations);
   } else {
     convert_groups(activations, first_group, end_group);
   }
@@ -37,7 +37,7 @@ static void convert_avx512(
 
 static void multiply_avx512(const tk_product *product, size_t first_row, size_t end_row) {
   if (is_streamed(product->activations)) {
-    return multiply_one_token(product, first_row, end_row);
+    return multiply_few_tokens(product, first_row, end_row);
   }
   if (product->type == TK_BF16 && __builtin_cpu_supports("avx512bf16")) {
     tk_multiply_bf16_avx512(product, first_row, end_row);

@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) void add_tile(
     const float scale = load_float(numbers), scaled_sum = load_float(numbers + 4);
     const int32_t sum = (int32_t)load_u32(numbers + 8), half = (int32_t)load_u32(numbers + 12);
     for (size_t row = 0; row < TILE; row++) {
-      const uint8_t *weights = tile->quants[b][row];
+      const uint8_t *weights = tile->quants[row][b];
       const int32_t first = dot16(weights, blocks) - traits.bias * half;
       const int32_t second = dot16(weights + 16, blocks + 16) - traits.bias * (sum - half);
       const float product = traits.has_halves
