@@ -83,6 +83,9 @@ struct BenchPerplexityCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The tokens of a window.", valueName: "n"))
   var window = 512
 
+  @Flag(help: "Reads ids with white space between them, instead of text.")
+  var ids = false
+
   @Flag(help: "Prints JSON, with each token's logarithm.")
   var json = false
 
@@ -95,8 +98,8 @@ struct BenchPerplexityCommand: ParsableCommand {
   func run() throws {
     let (bundle, member) = try engine.open()
     let tokenizer = try engine.tokenizer(bundle, member)
-    let text = try StandardReader.readAll()
-    let tokens = tokenizer.encode(text.rawSpan)
+    let input = try StandardReader.readAll()
+    let tokens = ids ? try tokenIDs(in: input.rawSpan.lossyText) : tokenizer.encode(input.rawSpan)
     guard tokens.count >= window else {
       throw FileError(
         "standard input", "measure a window of \(window) tokens",

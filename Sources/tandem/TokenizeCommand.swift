@@ -61,7 +61,7 @@ struct TokenizeCommand: ParsableCommand {
     if chat { return try runChat(tokenizer, input) }
     let tokens =
       decode
-      ? try parsedIDs(input.rawSpan.lossyText)
+      ? try tokenIDs(in: input.rawSpan.lossyText)
       : tokenizer.encode(input.rawSpan, addingSpecial: special, readingSpecial: special)
     try printTokens(tokens, tokenizer)
   }
@@ -102,18 +102,6 @@ struct TokenizeCommand: ParsableCommand {
     try printResult(report, asJSON: json)
   }
 
-  private func parsedIDs(_ text: String) throws(FileError) -> [Int] {
-    var ids: [Int] = []
-    for word in text.split(whereSeparator: \.isWhitespace) {
-      guard let id = Int(word), id >= 0 else {
-        throw FileError(
-          "standard input", "read ids", reason: "'\(word.prefix(40))' is no number from 0")
-      }
-      ids.append(id)
-    }
-    return ids
-  }
-
   private func vocabulary() throws -> Vocabulary {
     var vocabulary: Vocabulary?
     switch try Input(path, isLenient: true) {
@@ -138,4 +126,17 @@ struct TokenizeCommand: ParsableCommand {
     }
     return vocabulary
   }
+}
+
+/// Reads ids with white space between them.
+func tokenIDs(in text: String) throws(FileError) -> [Int] {
+  var ids: [Int] = []
+  for word in text.split(whereSeparator: \.isWhitespace) {
+    guard let id = Int(word), id >= 0 else {
+      throw FileError(
+        "standard input", "read ids", reason: "'\(word.prefix(40))' is no number from 0")
+    }
+    ids.append(id)
+  }
+  return ids
 }
