@@ -34,7 +34,8 @@ public struct BundleWriter: Sendable {
     // All digests take the same room, so that a draft with others has the length of the manifest.
     let draft = PayloadDigests(
       blocks: Array(repeating: SHA256Hasher.digest(of: RawSpan()), count: layout.blockCount))
-    byteCount = layout.directory(plan, documents: documents, digests: draft).superblock.fileByteCount
+    byteCount =
+      layout.directory(plan, documents: documents, digests: draft).superblock.fileByteCount
   }
 
   /// The bytes of the tensors.

@@ -19,7 +19,7 @@ struct ScratchFile: Sendable {
   /// - Throws: ``FileError`` if it cannot be made.
   init(sparseByteCount byteCount: Int) throws(FileError) {
     output = try Self.unnamed()
-    if byteCount > 0 { try output.write([0].rawSpan, at: byteCount - 1) }
+    if byteCount > 0 { try output.write([UInt8(0)].rawSpan, at: byteCount - 1) }
   }
 
   private static func unnamed() throws(FileError) -> OutputFile {

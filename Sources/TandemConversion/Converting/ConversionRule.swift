@@ -46,7 +46,7 @@ public enum ConversionRule: String, Rule {
 
 extension ConversionRule {
   /// The finding on a tensor with finite values that its new type does not have.
-  static func overflow(
+  static func overflowFinding(
     of count: Int, in path: String, _ tensor: String, _ type: ElementType
   ) -> Finding {
     Finding(

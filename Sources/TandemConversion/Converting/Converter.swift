@@ -129,6 +129,7 @@ extension Converter.Result {
     if loss.overflowCount == 0 { return }
     let output = plan.tensors[tensor].output
     findings.add(
-      ConversionRule.overflow(of: loss.overflowCount, in: plan.output, output.name, output.type))
+      ConversionRule.overflowFinding(
+        of: loss.overflowCount, in: plan.output, output.name, output.type))
   }
 }

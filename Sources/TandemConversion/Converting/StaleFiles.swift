@@ -43,7 +43,8 @@ struct StaleFiles {
   /// The files that an index names, if they are names in its folder; nil if there is no index.
   private static func files(namedBy path: String) -> Set<String>? {
     guard let file = try? MappedFile(path: path) else { return nil }
-    guard let root = try? JSONDocument(parsing: file.bytes).root, let map = root["weight_map"] else {
+    guard let root = try? JSONDocument(parsing: file.bytes).root, let map = root["weight_map"]
+    else {
       return []
     }
     var names: Set<String> = []

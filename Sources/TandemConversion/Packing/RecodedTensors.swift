@@ -56,7 +56,8 @@ struct RecodedTensors: Sendable {
     var findings = Findings()
     for (tensor, origin) in zip(outline.tensors, origins) {
       guard let count = origin.recoding?.loss.overflowCount, count > 0 else { continue }
-      findings.add(ConversionRule.overflow(of: count, in: source.path, tensor.name, tensor.type))
+      findings.add(
+        ConversionRule.overflowFinding(of: count, in: source.path, tensor.name, tensor.type))
     }
     return findings
   }

@@ -2,6 +2,7 @@ import TandemBundles
 public import TandemBytes
 import TandemCheckpoints
 public import TandemModels
+import TandemTensors
 import TandemTokenizers
 
 /// Everything that is wrong, or worth knowing, about a checkpoint, a pair or a bundle.
@@ -105,7 +106,8 @@ extension TandemBundle {
           Finding(
             PairRule.otherPrimary, in: file.path, item: primary.name,
             "the pair was made for a primary with the digest \(wanted); this one has \(primary.tensorSetDigest.map(\.description) ?? "none")",
-            remedy: "pack the primary that the pair was made for, or say in PAIR.json what this one comes from"
+            remedy: "pack the primary that the pair was made for, or say in PAIR.json what this "
+              + "one comes from"
           ))
       }
     }

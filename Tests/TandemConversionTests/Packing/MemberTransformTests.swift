@@ -77,7 +77,8 @@ import Testing
     let converted = run.path("converted/\(example.output)")
     var unpacked = run.path("unpacked/primary")
     if example.sample.hasSuffix(".gguf") { unpacked += "/\(example.output)" }
-    for name in try FileStatus(path: converted).kind == .folder ? Paths.names(in: converted) : [""] {
+    for name in try FileStatus(path: converted).kind == .folder ? Paths.names(in: converted) : [""]
+    {
       let expected = try contents(of: name.isEmpty ? converted : "\(converted)/\(name)")
       let found = try contents(of: name.isEmpty ? unpacked : "\(unpacked)/\(name)")
       #expect(found == expected, "\(name)")
