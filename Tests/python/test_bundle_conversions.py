@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+from safetensors import safe_open
+
 from support import MODELS, SAMPLES, TOOL, check, peak_anonymous, tandem
 
 MINILM = MODELS / "all-MiniLM-L6-v2"
@@ -92,6 +94,21 @@ def check_members(folder):
     print(f"{len(cases)} members of bundles are converted as their sources are")
 
 
+def check_fine_tune():
+    """The diff that docs/converting.md shows, against numpy."""
+    tuned = MODELS / "sre-MiniLM-L6"
+    if not (MINILM.exists() and tuned.exists()):
+        return
+    with safe_open(MINILM / "model.safetensors", "numpy") as a, safe_open(tuned / "model.safetensors", "numpy") as b:
+        shared = set(a.keys()) & set(b.keys())
+        equal = sum(a.get_tensor(name).tobytes() == b.get_tensor(name).tobytes() for name in shared)
+        only = len(set(a.keys()) ^ set(b.keys()))
+    text = tandem("diff", MINILM, tuned, expect=1)
+    for line in f"identical {equal} tensors", f"other values {len(shared) - equal} tensors", f"only in the first {only} tensor":
+        check(line in " ".join(text.split()), f"diff of a fine-tune says: {line}")
+    print(f"a fine-tune and its base: {equal} of {len(shared)} tensors equal, as numpy finds")
+
+
 def check_failures(folder):
     """With --json a failure is an object, too."""
     cases = [["convert", folder / "none.gguf", folder / "out.gguf"], ["pack", folder / "none.gguf", "-o", folder / "x.tandem"]]
@@ -122,6 +139,7 @@ def main():
         check_refusals(folder)
         check_pairs(folder)
         check_members(folder)
+        check_fine_tune()
         check_failures(folder)
 
 
