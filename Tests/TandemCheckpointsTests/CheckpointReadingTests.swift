@@ -39,9 +39,24 @@ import Testing
     #expect(
       try CheckpointReading.read(path: folder.path, isLenient: false).findings.all.map(\.message)
         == [
-          "the folder holds no safetensors file, but 3 GGUF files: "
+          "the folder holds no safetensors file, but 3 others with tensors: "
             + "'m-00001-of-00002.gguf', 'm-00002-of-00002.gguf', 'other.gguf'"
         ])
+  }
+
+  @Test(arguments: ["onnx", "npz", "pytorch", "npy"])
+  func `a folder with one file of another format is that file`(_ format: String) throws {
+    let folder = try TemporaryFolder()
+    let sample = try #require(
+      CheckpointSample.all(in: "good/\(format)").first { Paths.fileExtension($0.path) != nil })
+    let ending = try #require(Paths.fileExtension(sample.path))
+    try folder.write(contents(of: sample.path), to: "weights.\(ending)")
+    try folder.write(Array("{}".utf8), to: "config.json")
+    let reading = try CheckpointReading.read(path: folder.path, isLenient: false)
+    #expect(try reading.get().path == "\(folder.path)/weights.\(ending)")
+    try folder.write(contents(of: sample.path), to: "other.\(ending)")
+    let both = try CheckpointReading.read(path: folder.path, isLenient: false)
+    #expect(both.findings.all.map(\.remedy) == ["name the file that is meant"])
   }
 
   /// First bytes of a file and what is said of it.

@@ -17,7 +17,7 @@ final class SampleModel {
   /// - Parameter name: The path below `samples/good`.
   init(_ name: String) throws {
     folder = try TemporaryFolder()
-    let packer = try Packer(path: Paths.join(Self.root, name), isLenient: false)
+    let packer = try Packer(path: Paths.join(Self.root, name), Packer.Options())
     guard let plan = packer.plan else {
       throw FileError(name, "pack", reason: "\(packer.findings.all)")
     }

@@ -6,6 +6,8 @@ public enum PackRule: String, Rule {
   case sectionCount = "PK002"
   case sectionSize = "PK003"
   case empty = "PK004"
+  case transform = "PK005"
+  case noMember = "PK006"
 
   public var severity: Severity { .error }
 
@@ -15,6 +17,8 @@ public enum PackRule: String, Rule {
     case .sectionCount: "there are more documents than a bundle can hold"
     case .sectionSize: "a document is larger than a bundle can hold"
     case .empty: "there is nothing to pack"
+    case .transform: "a member's format cannot hold the types that it is to get"
+    case .noMember: "a member that is not there is to get other types"
     }
   }
 }
