@@ -1,4 +1,5 @@
 import ArgumentParser
+import TandemBundles
 import TandemBytes
 import TandemConversion
 import TandemEngine
@@ -84,11 +85,10 @@ struct BenchDecodeCommand: ParsableCommand {
 
   func run() throws {
     let (bundle, member) = try engine.open()
-    var decoder = try engine.decoder(bundle, member)
     var results: [DecodingBenchmark] = []
     var others: [LlamaBenchmark] = []
     for _ in 0..<(beside == nil ? 1 : rounds) {
-      results.append(try measure(&decoder))
+      results.append(try measure(bundle, member))
       others += try measureBeside(results[0])
     }
     let report = DecodingBenchmarkReport(
@@ -96,7 +96,10 @@ struct BenchDecodeCommand: ParsableCommand {
     try printResult(report, asJSON: json)
   }
 
-  private func measure(_ decoder: inout Decoder) throws -> DecodingBenchmark {
+  private func measure(
+    _ bundle: TandemBundle, _ member: BundleMember
+  ) throws -> DecodingBenchmark {
+    var decoder = try engine.decoder(bundle, member)
     let lengths = blocks.isEmpty ? [1, 2, 3, 4, 5, 6, 8, 12, 16] : blocks
     let room = max(1, decoder.contextLength - (lengths.max() ?? 0))
     return try DecodingBenchmark(
