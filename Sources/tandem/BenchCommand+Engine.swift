@@ -149,10 +149,7 @@ struct BenchPerplexityCommand: ParsableCommand {
   func run() throws {
     let (bundle, member) = try engine.open()
     let tokenizer = try engine.tokenizer(bundle, member)
-    let tokens =
-      ids
-      ? try StandardReader.readTokenIDs()
-      : tokenizer.encode(try StandardReader.readAll().rawSpan)
+    let tokens = try readTokens(tokenizer)
     guard tokens.count >= window else {
       throw FileError(
         "standard input", "measure a window of \(window) tokens",
@@ -161,5 +158,11 @@ struct BenchPerplexityCommand: ParsableCommand {
     var decoder = try engine.decoder(bundle, member)
     let result = try Perplexity(&decoder, tokens, windowLength: window)
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
+  }
+
+  private func readTokens(_ tokenizer: borrowing Tokenizer) throws -> [Int] {
+    if ids { return try StandardReader.readTokenIDs() }
+    let input = try StandardReader.readAll()
+    return tokenizer.encode(input.rawSpan)
   }
 }
