@@ -148,9 +148,13 @@ struct BenchPerplexityCommand: ParsableCommand {
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
   }
 
-  private func readTokens(_ tokenizer: borrowing Tokenizer) throws -> [Int] {
-    if ids { return try StandardReader.readTokenIDs() }
+  private func readTokens(_ tokenizer: Tokenizer) throws -> [Int] {
+    ids ? try StandardReader.readTokenIDs() : try Self.readText(tokenizer)
+  }
+
+  private static func readText(_ tokenizer: Tokenizer) throws -> [Int] {
     let input = try StandardReader.readAll()
-    return tokenizer.encode(input.rawSpan)
+    let tokens = tokenizer.encode(input.rawSpan)
+    return tokens
   }
 }
