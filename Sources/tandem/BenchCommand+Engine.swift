@@ -17,6 +17,8 @@ struct BenchDecodeCommand: ParsableCommand {
 
   @OptionGroup var engine: EngineArguments
 
+  @OptionGroup var model: MemberArguments
+
   @Option(
     help: ArgumentHelp(
       "The positions before each block; 128 if not given, or what the context has room for.",
@@ -56,8 +58,9 @@ struct BenchDecodeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (bundle, member) = try engine.open()
-    var decoder = try engine.decoder(bundle, member)
+    let bundle = try engine.open()
+    var decoder = try Decoder(
+      bundle, model.find(in: bundle), pool: engine.pool, options: engine.decoding)
     let lengths = blocks.isEmpty ? [1, 2, 3, 4, 5, 6, 8, 12, 16] : blocks
     let room = max(1, decoder.contextLength - (lengths.max() ?? 0))
     let result = try DecodingBenchmark(
@@ -80,6 +83,8 @@ struct BenchPerplexityCommand: ParsableCommand {
 
   @OptionGroup var engine: EngineArguments
 
+  @OptionGroup var model: MemberArguments
+
   @Option(help: ArgumentHelp("The tokens of a window.", valueName: "n"))
   var window = 512
 
@@ -93,7 +98,8 @@ struct BenchPerplexityCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (bundle, member) = try engine.open()
+    let bundle = try engine.open()
+    let member = try model.find(in: bundle)
     let tokenizer = try engine.tokenizer(bundle, member)
     let text = try StandardReader.readAll()
     let tokens = tokenizer.encode(text.rawSpan)
@@ -102,7 +108,7 @@ struct BenchPerplexityCommand: ParsableCommand {
         "standard input", "measure a window of \(window) tokens",
         reason: "it has \(tokens.count)")
     }
-    var decoder = try engine.decoder(bundle, member)
+    var decoder = try Decoder(bundle, member, pool: engine.pool, options: engine.decoding)
     let result = try Perplexity(&decoder, tokens, windowLength: window)
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
   }

@@ -13,11 +13,14 @@ struct RunCommand: ParsableCommand {
       terminal that is a conversation. Weights are used where they lie in the file. The same prompt and options give \
       the same text, whatever the number of threads.
 
+      Of a pair the secondary drafts and the primary decides, unless --mode says otherwise: the text is the primary's.
+
       Steps of sampling, in this order: repeat penalty, temperature, top-k, top-p, min-p.
 
       Examples:
         tandem run model.tandem
         tandem run model.tandem --prompt 'Once upon a time' --max-tokens 64
+        tandem run pair.tandem -p 'def fibonacci(n):' --mode speed --gamma 5 --stats
         tandem run model.tandem --chat -p 'Name three colours.' --temperature 0.7 --top-p 0.9 --seed 1
       """)
 
@@ -37,6 +40,8 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp("Ends after n tokens; without, when the context is full.", valueName: "n"))
   var maxTokens: Int?
 
+  @OptionGroup var writing: WritingArguments
+
   @OptionGroup var sampling: SamplingArguments
 
   @Option(help: ArgumentHelp("Ends before this text; may be repeated.", valueName: "text"))
@@ -52,14 +57,17 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (bundle, member) = try engine.open()
+    let bundle = try engine.open()
+    let member = try bundle.writer(writing.options)
     let tokenizer = try engine.tokenizer(bundle, member)
     var options = GenerationOptions()
     options.sampling = sampling.options
     options.maximumTokenCount = maxTokens
     options.endTokens = bundle.endTokens(of: member, tokenizer)
     options.stopTexts = stop
-    var generator = TextGenerator(try engine.decoder(bundle, member), tokenizer)
+    let writer = try TokenGenerator(
+      bundle, writing.options, pool: engine.pool, decoding: engine.decoding)
+    var generator = TextGenerator(writer, tokenizer)
     if prompt == nil && StandardReader.isTerminal {
       try converse(options, &generator)
     } else {

@@ -7,15 +7,23 @@ extension Decoder {
   mutating func embed(_ tokens: [Int]) {
     activations.resize(tokenCount: tokens.count, shape, pairCount: rotary.pairCount)
     weights.tokenEmbedding.read(rows: tokens, in: weights.file, into: &activations.x)
-    rotary.write(
-      position: position, tokenCount: tokens.count, cosines: &activations.cosines,
-      sines: &activations.sines)
+    computeAngles(tokens.count)
   }
 
-  mutating func runLayer(_ index: Int, tokenCount: Int) {
+  /// The angles of the positions that come next.
+  mutating func computeAngles(_ n: Int) {
+    rotary.write(
+      position: position, tokenCount: n, cosines: &activations.cosines, sines: &activations.sines)
+  }
+
+  /// - Parameter storing: Whether the tokens' own keys and values are kept; else they see those that
+  ///   are there for their positions.
+  mutating func runLayer(_ index: Int, tokenCount: Int, storing: Bool = true) {
     let layer = weights.layers[index]
     project(layer, tokenCount)
-    rotate(layer, tokenCount)
+    rotateQueries(layer, tokenCount)
+    rotateKeys(layer, tokenCount)
+    if storing { cache.store(activations.k, activations.v, layer: index, position: position) }
     attend(layer, index, tokenCount)
     feedForward(layer, tokenCount)
   }
@@ -34,17 +42,38 @@ extension Decoder {
     loops.add(bias: layer.bv, to: &activations.v)
   }
 
-  /// Turns queries and keys by their positions' angles.
-  private mutating func rotate(_ layer: DecoderLayer, _ n: Int) {
+  /// k = Wk · x, v = Wv · x, where x is normalised before or not; keys turned by their angles.
+  mutating func projectKeysAndValues(_ layer: DecoderLayer, _ n: Int, isNormed: Bool) {
+    let file = weights.file
+    if isNormed {
+      loops.rmsNorm(
+        activations.x, weight: layer.attentionNorm, epsilon: shape.epsilon, into: &activations.xb)
+    } else {
+      swap(&activations.x, &activations.xb)
+    }
+    multiplier.multiply(
+      activations.xb, n, by: layer.wk.view(in: file), into: &activations.k,
+      by: layer.wv.view(in: file), into: &activations.v)
+    loops.add(bias: layer.bk, to: &activations.k)
+    loops.add(bias: layer.bv, to: &activations.v)
+    rotateKeys(layer, n)
+  }
+
+  /// Turns queries by their positions' angles.
+  private mutating func rotateQueries(_ layer: DecoderLayer, _ n: Int) {
     if !layer.queryNorm.isEmpty {
       loops.rmsNorm(&activations.q, weight: layer.queryNorm, epsilon: shape.epsilon)
-    }
-    if !layer.keyNorm.isEmpty {
-      loops.rmsNorm(&activations.k, weight: layer.keyNorm, epsilon: shape.epsilon)
     }
     loops.rotate(
       &activations.q, tokenCount: n, headSize: shape.headSize, cosines: activations.cosines,
       sines: activations.sines, neighbours: rotary.rotatesNeighbours)
+  }
+
+  /// Turns keys by their positions' angles.
+  private mutating func rotateKeys(_ layer: DecoderLayer, _ n: Int) {
+    if !layer.keyNorm.isEmpty {
+      loops.rmsNorm(&activations.k, weight: layer.keyNorm, epsilon: shape.epsilon)
+    }
     loops.rotate(
       &activations.k, tokenCount: n, headSize: shape.headSize, cosines: activations.cosines,
       sines: activations.sines, neighbours: rotary.rotatesNeighbours)
@@ -52,7 +81,6 @@ extension Decoder {
 
   /// x = x + Wo · softmax(q · K / sqrt(headSize)) · V, over the positions so far.
   private mutating func attend(_ layer: DecoderLayer, _ index: Int, _ n: Int) {
-    cache.store(activations.k, activations.v, layer: index, position: position)
     cache.attend(
       activations.q, tokenCount: n, layer: index, position: position,
       window: shape.windows[index], scale: shape.attentionScale, into: &activations.attended,
@@ -77,6 +105,14 @@ extension Decoder {
     multiplier.multiply(
       activations.h1, n, by: layer.w2.view(in: file), into: &activations.x, adding: true)
     loops.add(bias: layer.b2, to: &activations.x)
+  }
+
+  /// Keeps norm(x), the last state as the head reads it.
+  mutating func recordNormedState() {
+    states.recordNormed(count: activations.x.count) { rows in
+      loops.rmsNorm(
+        activations.x, weight: weights.finalNorm, epsilon: shape.epsilon, into: &rows)
+    }
   }
 
   /// logits = head · norm(x), of the block's last rows.

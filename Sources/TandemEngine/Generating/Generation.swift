@@ -23,6 +23,10 @@ public struct Generation: Sendable {
   /// What was generated, without an end token.
   public internal(set) var tokens: [Int] = []
   public internal(set) var end = End.tokenLimit
+  /// What drafting has gained, where there was any.
+  public internal(set) var drafting = DraftingStatistics()
+  /// The tokens that came together with the first one.
+  public internal(set) var firstTokenCount = 0
   /// From the call to the first token.
   public internal(set) var timeToFirstToken: Duration = .zero
   /// From the first token to the last one.

@@ -1,5 +1,8 @@
 import Glibc
 
+/// Tokens and their probabilities, the most probable first; those that are never drawn are left out.
+public typealias TokenDistribution = [(id: Int, probability: Double)]
+
 /// Chooses tokens.
 public struct Sampler: Sendable {
   public let options: SamplingOptions
@@ -17,28 +20,32 @@ public struct Sampler: Sendable {
   ///   - history: The tokens so far, for the repeat penalty.
   /// - Returns: nil if a logit is NaN, or no logit is finite.
   /// - Complexity: O(*n*) in the logits for greedy choice; O(*n* log *n*) for others without top-k.
-  public mutating func choose(_ logits: Span<Float>, after history: [Int]) -> Int? {
+  public mutating func choose(
+    _ logits: Span<Float>, after history: some BidirectionalCollection<Int>
+  ) -> Int? {
     let penalised = penalties(logits, history)
     guard let best = Self.best(logits, penalised) else { return nil }
     if options.isGreedy { return best.id }
-    let candidates = distribution(logits, penalised, best)
-    return draw(from: candidates)
+    return draw(from: distribution(logits, penalised, best))
   }
 
   /// The tokens that may be chosen and their probabilities, the most probable first.
   ///
   /// - Returns: nothing if a logit is NaN, or no logit is finite.
   public func distribution(
-    _ logits: Span<Float>, after history: [Int]
-  ) -> [(id: Int, probability: Double)] {
+    _ logits: Span<Float>, after history: some BidirectionalCollection<Int>
+  ) -> TokenDistribution {
     let penalised = penalties(logits, history)
     guard let best = Self.best(logits, penalised) else { return [] }
     if options.isGreedy { return [(best.id, 1)] }
     return distribution(logits, penalised, best)
   }
 
-  private mutating func draw(from candidates: [(id: Int, probability: Double)]) -> Int? {
-    var left = generator.nextUnit()
+  /// Draws a token of a distribution.
+  ///
+  /// - Returns: nil if the distribution is empty.
+  public mutating func draw(from candidates: TokenDistribution) -> Int? {
+    var left = nextUnit()
     for (id, probability) in candidates {
       left -= probability
       if left < 0 { return id }
@@ -46,6 +53,9 @@ public struct Sampler: Sendable {
     // What rounding has left over belongs to the last one.
     return candidates.last?.id
   }
+
+  /// A random number from 0 up to, but not including, 1.
+  mutating func nextUnit() -> Double { generator.nextUnit() }
 }
 
 extension Sampler {
@@ -60,7 +70,9 @@ extension Sampler {
   }
 
   /// The logits that recent tokens have instead.
-  private func penalties(_ logits: Span<Float>, _ history: [Int]) -> [Int: Float] {
+  private func penalties(
+    _ logits: Span<Float>, _ history: some BidirectionalCollection<Int>
+  ) -> [Int: Float] {
     guard options.repeatPenalty != 1 else { return [:] }
     let penalty = Float(options.repeatPenalty)
     var changed: [Int: Float] = [:]
@@ -84,7 +96,7 @@ extension Sampler {
 
   private func distribution(
     _ logits: Span<Float>, _ penalised: [Int: Float], _ best: Candidate
-  ) -> [(id: Int, probability: Double)] {
+  ) -> TokenDistribution {
     let inverse = 1 / options.temperature
     func weight(_ candidate: Candidate) -> Double {
       exp(Double(candidate.logit - best.logit) * inverse)
