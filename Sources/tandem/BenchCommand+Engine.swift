@@ -1,4 +1,5 @@
 import ArgumentParser
+import TandemBundles
 import TandemBytes
 import TandemEngine
 import TandemReports
@@ -78,7 +79,12 @@ struct BenchPerplexityCommand: ParsableCommand {
       Reads the text from standard input, and predicts it in windows that do not overlap; the first token of each is \
       given.
 
-      Example: tandem bench perplexity model.tandem < text
+      With --gamma the secondary of a tandem predicts it, in blocks of so many tokens as in training: it sees earlier \
+      blocks through the primary's states.
+
+      Examples:
+        tandem bench perplexity model.tandem < text
+        tandem bench perplexity pair.tandem --gamma 2 < text
       """)
 
   @OptionGroup var engine: EngineArguments
@@ -88,12 +94,20 @@ struct BenchPerplexityCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The tokens of a window.", valueName: "n"))
   var window = 512
 
+  @Option(
+    help: ArgumentHelp("Lets the tandem predict, in blocks of n tokens.", valueName: "n"))
+  var gamma: Int?
+
   @Flag(help: "Prints JSON, with each token's logarithm.")
   var json = false
 
   func validate() throws {
     guard 2...1_000_000 ~= window else {
       throw ValidationError("--window is \(window); allowed are 2 to 1000000")
+    }
+    if let gamma, !(1...Decoder.maximumBlockLength ~= gamma) {
+      throw ValidationError(
+        "--gamma is \(gamma); allowed are 1 to \(Decoder.maximumBlockLength)")
     }
   }
 
@@ -108,8 +122,21 @@ struct BenchPerplexityCommand: ParsableCommand {
         "standard input", "measure a window of \(window) tokens",
         reason: "it has \(tokens.count)")
     }
-    var decoder = try Decoder(bundle, member, pool: engine.pool, options: engine.decoding)
-    let result = try Perplexity(&decoder, tokens, windowLength: window)
+    let result = try measure(bundle, member, tokens)
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
+  }
+
+  private func measure(
+    _ bundle: TandemBundle, _ member: BundleMember, _ tokens: [Int]
+  ) throws -> Perplexity {
+    guard let gamma else {
+      var decoder = try Decoder(bundle, member, pool: engine.pool, options: engine.decoding)
+      return try Perplexity(&decoder, tokens, windowLength: window)
+    }
+    var options = WritingOptions()
+    options.mode = .tandemSpeed
+    var generator = try TokenGenerator(
+      bundle, options, pool: engine.pool, decoding: engine.decoding)
+    return try Perplexity(&generator, tokens, windowLength: window, blockLength: gamma)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import TandemBundles
 import TandemBytes
 import TandemEngine
+import TandemReports
 import TandemTokenizers
 
 struct RunCommand: ParsableCommand {
@@ -50,6 +51,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Prints times, rates and memory on standard error.")
   var stats = false
 
+  @Flag(help: "Prints text, tokens, times and what drafting gained as JSON.")
+  var json = false
+
   func validate() throws {
     if let maxTokens, maxTokens < 0 {
       throw ValidationError("--max-tokens is \(maxTokens); allowed are 0 and more")
@@ -68,7 +72,7 @@ struct RunCommand: ParsableCommand {
     let writer = try TokenGenerator(
       bundle, writing.options, pool: engine.pool, decoding: engine.decoding)
     var generator = TextGenerator(writer, tokenizer)
-    if prompt == nil && StandardReader.isTerminal {
+    if prompt == nil && StandardReader.isTerminal && !json {
       try converse(options, &generator)
     } else {
       try answer(options, &generator)
@@ -130,6 +134,7 @@ struct RunCommand: ParsableCommand {
     _ tokens: [Int], _ options: GenerationOptions, _ generator: inout TextGenerator
   ) throws -> (Generation, text: String) {
     let writer = StandardWriter(.output)
+    let isStreamed = !json
     Interruption.watch()
     defer { Interruption.unwatch() }
     var failure: FileError?
@@ -138,11 +143,16 @@ struct RunCommand: ParsableCommand {
       after: tokens, options, isInterrupted: { Interruption.isRequested || failure != nil }
     ) { piece in
       text += piece
+      guard isStreamed else { return }
       writer.write(piece)
       do throws(FileError) { try writer.flush() } catch { failure = error }
     }
     if let failure { throw failure }
-    writer.write("\n")
+    if json {
+      GenerationReport(path: engine.path, generation, text: text).writeJSON(to: writer.write)
+    } else {
+      writer.write("\n")
+    }
     try writer.flush()
     if stats { remark(GenerationSummary(generation).text) }
     return (generation, text)

@@ -17,7 +17,8 @@ struct SamplePair {
 
   func generator(
     _ mode: WritingMode, _ blockLength: WritingOptions.BlockLength? = nil,
-    contextLength: Int? = nil, threadCount: Int = 1, _ change: (inout WritingOptions) -> Void = { _ in }
+    contextLength: Int? = nil, threadCount: Int = 1,
+    _ change: (inout WritingOptions) -> Void = { _ in }
   ) throws -> TokenGenerator {
     var options = WritingOptions()
     options.mode = mode

@@ -63,6 +63,6 @@ struct DraftVocabulary: Sendable {
 
   /// The rows of the tokens that can be drafted at all.
   func rows(of ids: ArraySlice<Int>) -> [Int] {
-    self.ids == nil ? Array(ids) : ids.compactMap { rows[$0] }
+    self.ids == nil ? ids.filter { $0 < rowCount } : ids.compactMap { rows[$0] }
   }
 }

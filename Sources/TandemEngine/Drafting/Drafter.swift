@@ -8,14 +8,14 @@ import TandemKernels
 /// has read through the primary's states, and through its own eyes only those of the block that it
 /// drafts.
 struct Drafter: ~Copyable {
-  private var secondary: Decoder
-  private var chooser: DraftChooser
+  var secondary: Decoder
+  var chooser: DraftChooser
   /// nil if the secondary drafts by itself.
   let projection: StateProjection?
   /// nil if blocks have a fixed length.
   private var router: Router?
   /// The most tokens of a block.
-  let blockLength: Int
+  var blockLength: Int
   private var block: [Int] = []
 
   init(

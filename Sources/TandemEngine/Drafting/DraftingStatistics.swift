@@ -16,6 +16,12 @@ public struct DraftingStatistics: Sendable {
       timedCount += passCount
       time += ContinuousClock.now - start
     }
+
+    mutating func add(_ other: Self) {
+      count += other.count
+      timedCount += other.timedCount
+      time += other.time
+    }
   }
 
   /// For each place of a block, from its first token: how often a token was drafted for it.
@@ -44,12 +50,27 @@ public struct DraftingStatistics: Sendable {
   mutating func add(drafted: Int, accepted: Int) {
     guard drafted > 0 else { return }
     blockCount += 1
-    let missing = drafted - draftedAt.count
-    if missing > 0 {
-      draftedAt += repeatElement(0, count: missing)
-      acceptedAt += repeatElement(0, count: missing)
-    }
+    makeRoom(for: drafted)
     for place in 0..<drafted { draftedAt[place] += 1 }
     for place in 0..<accepted { acceptedAt[place] += 1 }
+  }
+
+  /// Adds what another text has gained and cost.
+  mutating func add(_ other: Self) {
+    makeRoom(for: other.draftedAt.count)
+    for place in other.draftedAt.indices {
+      draftedAt[place] += other.draftedAt[place]
+      acceptedAt[place] += other.acceptedAt[place]
+    }
+    blockCount += other.blockCount
+    tokenCount += other.tokenCount
+    primary.add(other.primary)
+    secondary.add(other.secondary)
+  }
+
+  private mutating func makeRoom(for placeCount: Int) {
+    let missing = max(0, placeCount - draftedAt.count)
+    draftedAt += repeatElement(0, count: missing)
+    acceptedAt += repeatElement(0, count: missing)
   }
 }

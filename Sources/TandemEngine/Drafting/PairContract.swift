@@ -10,6 +10,7 @@ struct PairContract {
   let secondary: BundleMember
   /// What the secondary reads of the primary; nil if it drafts by itself.
   let reading: Reading?
+  let trainedBlockLength: Int?
   let defaultBlockLength: Int?
   let maximumBlockLength: Int?
   let acceptance: Acceptance?
@@ -38,6 +39,7 @@ struct PairContract {
     primary = bundle.members[relation.to]
     secondary = bundle.members[relation.from]
     reading = relation.kind == PairDescription.Kind.tandem.rawValue ? try Reading(fields) : nil
+    trainedBlockLength = try fields.optionalCount("block_length.trained")
     defaultBlockLength = try fields.optionalCount("block_length.default")
     maximumBlockLength = try fields.optionalCount("block_length.maximum")
     acceptance = try fields.optionalChoice("acceptance")

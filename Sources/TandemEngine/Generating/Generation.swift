@@ -14,7 +14,13 @@ public struct GenerationOptions: Sendable {
 /// What was generated, and how long it took.
 public struct Generation: Sendable {
   /// Why a text ended.
-  public enum End: Sendable { case endToken, stopText, tokenLimit, contextFull, interrupted }
+  public enum End: String, Sendable {
+    case endToken = "end-token"
+    case stopText = "stop-text"
+    case tokenLimit = "token-limit"
+    case contextFull = "context-full"
+    case interrupted
+  }
 
   /// The tokens of the prompt.
   public internal(set) var promptTokenCount = 0

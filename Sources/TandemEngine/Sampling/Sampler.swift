@@ -1,6 +1,7 @@
 import Glibc
 
 /// Tokens and their probabilities, the most probable first; those that are never drawn are left out.
+/// Improbable ones, below e⁻¹⁰ times the first, may stand in the order of their ids.
 public typealias TokenDistribution = [(id: Int, probability: Double)]
 
 /// Chooses tokens.
@@ -19,7 +20,8 @@ public struct Sampler: Sendable {
   ///   - logits: One for each token.
   ///   - history: The tokens so far, for the repeat penalty.
   /// - Returns: nil if a logit is NaN, or no logit is finite.
-  /// - Complexity: O(*n*) in the logits for greedy choice; O(*n* log *n*) for others without top-k.
+  /// - Complexity: O(*n*) in the logits for greedy choice; the same and O(*k* log *k*) for others,
+  ///   with *k* tokens that are not improbable.
   public mutating func choose(
     _ logits: Span<Float>, after history: some BidirectionalCollection<Int>
   ) -> Int? {
@@ -98,38 +100,60 @@ extension Sampler {
     _ logits: Span<Float>, _ penalised: [Int: Float], _ best: Candidate
   ) -> TokenDistribution {
     let inverse = 1 / options.temperature
-    func weight(_ candidate: Candidate) -> Double {
-      exp(Double(candidate.logit - best.logit) * inverse)
+    let (candidates, sortedCount) = mostProbable(logits, penalised, best)
+    var kept = candidates.map {
+      (id: $0.id, probability: exp(Double($0.logit - best.logit) * inverse))
     }
-    let sorted = mostProbable(logits, penalised, best)
-    var kept = sorted.map { (id: $0.id, probability: weight($0)) }
-    keepTopP(&kept)
-    kept.removeAll { $0.probability < options.minP }
+    keepTopP(&kept, sortedCount: sortedCount)
+    if options.minP > 0 { kept.removeAll { $0.probability < options.minP } }
     let total = kept.reduce(0) { $0 + $1.probability }
-    return kept.map { ($0.id, $0.probability / total) }
+    for index in kept.indices { kept[index].probability /= total }
+    return kept
   }
 
-  /// The most probable tokens in order.
+  /// The most probable tokens: first some in order, then those of the rest that may be drawn.
   private func mostProbable(
     _ logits: Span<Float>, _ penalised: [Int: Float], _ best: Candidate
-  ) -> [Candidate] {
+  ) -> (candidates: [Candidate], sortedCount: Int) {
     // What is less probable by e⁻⁴⁰ is never drawn: the sum of 10⁶ such tokens is below 2⁻³⁷.
     let floor = best.logit - Float(40 * options.temperature)
-    var candidates: [Candidate] = []
+    // Few tokens are more probable than e⁻¹⁰ times the best, and order matters for few others.
+    let middle = options.topK == nil ? best.logit - Float(10 * options.temperature) : floor
+    var head: [Candidate] = []
+    var tail: [Candidate] = []
     for id in logits.indices where logits[id] >= floor {
       let logit = penalised.isEmpty ? logits[id] : penalised[id] ?? logits[id]
-      if logit >= floor { candidates.append(Candidate(id: id, logit: logit)) }
+      if logit >= middle {
+        add(Candidate(id: id, logit: logit), to: &head)
+      } else if logit >= floor {
+        tail.append(Candidate(id: id, logit: logit))
+      }
     }
-    candidates.sort { $0.precedes($1) }
-    return Array(candidates.prefix(options.topK ?? candidates.count))
+    head.sort { $0.precedes($1) }
+    return (head.prefix(options.topK ?? head.count) + tail, head.count)
+  }
+
+  /// Adds a candidate that may be among the top-k: of twice as many only the first half can be.
+  private func add(_ candidate: Candidate, to head: inout [Candidate]) {
+    head.append(candidate)
+    guard let topK = options.topK, head.count >= 2 * topK + 64 else { return }
+    head.sort { $0.precedes($1) }
+    head.removeLast(head.count - topK)
   }
 
   /// Keeps the first tokens that together reach top-p of the sum.
-  private func keepTopP(_ tokens: inout [(id: Int, probability: Double)]) {
+  private func keepTopP(
+    _ tokens: inout TokenDistribution, sortedCount: Int
+  ) {
     guard options.topP < 1 else { return }
     let wanted = options.topP * tokens.reduce(0) { $0 + $1.probability }
     var sum = 0.0
     for index in tokens.indices {
+      if index == sortedCount {
+        tokens[index...].sort {
+          $0.probability != $1.probability ? $0.probability > $1.probability : $0.id < $1.id
+        }
+      }
       sum += tokens[index].probability
       if sum >= wanted {
         tokens.removeLast(tokens.count - index - 1)
