@@ -45,6 +45,15 @@ struct EngineArguments: ParsableArguments {
   /// The threads of one run, which all its models share.
   var pool: ThreadPool { ThreadPool(threadCount: threads) }
 
+  /// Makes a member ready to run alone.
+  func decoder(
+    _ bundle: TandemBundle, _ member: BundleMember, variant: ProductVariant = .best
+  ) throws -> Decoder {
+    var options = decoding
+    options.variant = variant
+    return try Decoder(bundle, member, pool: pool, options: options)
+  }
+
   var decoding: DecoderOptions {
     var options = DecoderOptions()
     options.contextLength = context
@@ -79,3 +88,4 @@ struct MemberArguments: ParsableArguments {
 }
 
 extension KeyValueCache.Precision: ExpressibleByArgument {}
+extension ProductVariant: ExpressibleByArgument {}

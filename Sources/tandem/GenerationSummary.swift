@@ -13,7 +13,7 @@ struct GenerationSummary {
     let read = generation.promptTokenCount - generation.knownTokenCount
     let decoded = max(generation.tokens.count - generation.firstTokenCount, 0)
     var lines = [
-      "prompt: \(Numbers.counted(read, "token")), first token after "
+      "prompt: \(Numbers.counted(read, "token"))\(known), first token after "
         + "\(Numbers.duration(generation.timeToFirstToken)), \(rate(read, generation.timeToFirstToken))",
       "decoding: \(Numbers.counted(generation.tokens.count, "token")), "
         + "\(rate(decoded, generation.decodingTime)), ended by \(ending)",
@@ -42,6 +42,12 @@ struct GenerationSummary {
   private func passes(_ passes: DraftingStatistics.Passes) -> String {
     let mean = passes.mean.map { " of \(Numbers.duration($0))" } ?? ""
     return Numbers.grouped(passes.count) + mean
+  }
+
+  /// What was not computed again.
+  private var known: String {
+    let count = generation.knownTokenCount
+    return count == 0 ? "" : " behind \(count) known ones"
   }
 
   private var ending: String {

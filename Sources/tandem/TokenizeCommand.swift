@@ -57,12 +57,11 @@ struct TokenizeCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try Tokenizer(vocabulary(), in: path)
+    if decode && !chat { return try printTokens(StandardReader.readTokenIDs(), tokenizer) }
     let input = try StandardReader.readAll()
     if chat { return try runChat(tokenizer, input) }
-    let tokens =
-      decode
-      ? try parsedIDs(input.rawSpan.lossyText)
-      : tokenizer.encode(input.rawSpan, addingSpecial: special, readingSpecial: special)
+    let tokens = tokenizer.encode(
+      input.rawSpan, addingSpecial: special, readingSpecial: special)
     try printTokens(tokens, tokenizer)
   }
 
@@ -100,18 +99,6 @@ struct TokenizeCommand: ParsableCommand {
       path: path, tokenizer, ids: tokens, form: decode ? .text : ids ? .ids : .table,
       skippingSpecial: !special)
     try printResult(report, asJSON: json)
-  }
-
-  private func parsedIDs(_ text: String) throws(FileError) -> [Int] {
-    var ids: [Int] = []
-    for word in text.split(whereSeparator: \.isWhitespace) {
-      guard let id = Int(word), id >= 0 else {
-        throw FileError(
-          "standard input", "read ids", reason: "'\(word.prefix(40))' is no number from 0")
-      }
-      ids.append(id)
-    }
-    return ids
   }
 
   private func vocabulary() throws -> Vocabulary {

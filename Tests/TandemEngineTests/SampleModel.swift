@@ -46,7 +46,9 @@ struct Sample: CustomTestStringConvertible, Sendable {
 
   static let all = [
     "huggingface/tiny-llama", "huggingface/tiny-mistral", "huggingface/tiny-qwen2",
-    "huggingface/tiny-qwen3", "gguf/tiny-llama.gguf", "gguf/tiny-llama-f16.gguf",
+    "huggingface/tiny-qwen3", "huggingface/tiny-gemma2", "huggingface/tiny-gemma3",
+    "huggingface/tiny-phi3", "huggingface/tiny-gpt2", "gguf/tiny-llama.gguf",
+    "gguf/tiny-llama-f16.gguf",
   ].map(Sample.init(path:))
 }
 

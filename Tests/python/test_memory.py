@@ -1,20 +1,23 @@
-"""Anonymous memory stays small whatever the model's size, when packing, verifying, unpacking, converting and inspecting."""
+"""Anonymous memory stays small whatever the model's size: when packing, verifying, unpacking, converting, inspecting, and
+when running it, beside the keys and values of the text."""
 
+import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 
-from support import MODELS, TOOL, check, peak_anonymous
+from support import MODELS, TOOL, check, peak_anonymous, tandem
 
 from test_interruption import make_checkpoint
 
 LIMIT = 64 << 20
 
 
-def show(name, *arguments):
+def show(name, *arguments, limit=LIMIT):
     code, peak = peak_anonymous([TOOL, *arguments])
     check(code == 0, f"{name}: exit code {code}")
-    check(peak < LIMIT, f"{name}: {peak / 1e6:.1f} MB of anonymous memory, allowed are {LIMIT / 1e6:.1f}")
+    check(peak < limit, f"{name}: {peak / 1e6:.1f} MB of anonymous memory, allowed are {limit / 1e6:.1f}")
     print(f"{name}: at most {peak / 1e6:.1f} MB of anonymous memory")
 
 
@@ -28,6 +31,21 @@ def follow(source, folder):
     show("  inspect", "inspect", bundle)
 
 
+def run(model, folder):
+    """Text behind prompts of two lengths: the keys and values so far, and 32 MiB."""
+    bundle = folder / "model.tandem"
+    config = json.loads(tandem("inspect", model, "--json"))["models"][0]["configuration"]
+    position = 2 * config["layer_count"] * config["key_value_head_count"] * config["head_size"] * 2
+    text = pathlib.Path(__file__).resolve().parents[2].joinpath("LICENSE").read_text()
+    words = [TOOL, "tokenize", bundle, "--decode"]
+    ids = subprocess.run([TOOL, "tokenize", bundle, "--ids"], input=text, capture_output=True, text=True, check=True)
+    for count in 16, 512:
+        part = " ".join(ids.stdout.split()[:count])
+        prompt = subprocess.run(words, input=part, capture_output=True, text=True, check=True).stdout
+        limit = position * (count + 32 + 64) + (32 << 20)
+        show(f"  run, {count} tokens and 32 more", "run", bundle, "-p", prompt, "--max-tokens", 32, limit=limit)
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -36,3 +54,4 @@ if __name__ == "__main__":
         follow(source, folder)
         for model in sorted(MODELS.glob("SmolLM2*.gguf")):
             follow(model, folder)
+            run(model, folder)

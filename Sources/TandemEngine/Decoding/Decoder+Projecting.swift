@@ -14,18 +14,16 @@ extension Decoder {
     _ states: HiddenStates, tokenCount: Int, through projection: StateProjection
   ) {
     precondition(tokenCount <= contextLength - position, "take: no room")
-    activations.resize(tokenCount: tokenCount, shape, pairCount: rotary.pairCount)
+    activations.resize(tokenCount: tokenCount, shape)
     computeAngles(tokenCount)
-    let file = weights.file
     for (index, layer) in weights.layers.enumerated() {
       // ŷ = FF_Tandem(x^(l(j)))
+      let feedForward = projection.layers[index]
       multiplier.multiply(
         states.rows(after: projection.layerMap[index]), tokenCount,
-        by: projection.weights[index].view(in: file), into: &activations.x)
-      if !projection.biases.isEmpty {
-        loops.add(projection.biases[index], toRowsOf: &activations.x)
-      }
-      projectKeysAndValues(layer, tokenCount, isNormed: projection.areNormed)
+        by: feedForward.weight.view, into: &activations.x)
+      loops.add(bias: feedForward.bias, to: &activations.x)
+      projectKeysAndValues(layer, index, tokenCount, isNormed: projection.areNormed)
       cache.store(activations.k, activations.v, layer: index, position: position)
     }
     position += tokenCount

@@ -36,11 +36,16 @@ struct NetworkTensors {
     }
   }
 
-  /// Whether the relation names biases.
-  var hasBias: Bool { biasPattern != nil }
+  /// A layer: (rows, columns), with its bias if the relation names one.
+  ///
+  /// - Parameter rows: nil if any number is allowed.
+  /// - Throws: ``Finding`` if a tensor is missing, or has another shape or a type without products.
+  func layer(_ number: Int, rows: Int?, columns: Int) throws(Finding) -> Projection {
+    let weight = try matrix(number, rows: rows, columns: columns)
+    return Projection(weight: weight, bias: try bias(number, count: weight.rowCount))
+  }
 
-  /// The weight of a layer.
-  func matrix(_ layer: Int, rows: Int?, columns: Int) throws(Finding) -> StoredMatrix {
+  private func matrix(_ layer: Int, rows: Int?, columns: Int) throws(Finding) -> StoredMatrix {
     let name = weight.name(layer)
     let index = try index(of: name)
     let tensor = bundle.tensor(at: index)
@@ -55,18 +60,17 @@ struct NetworkTensors {
         "is \(tensor.type.name), which products are not made with")
     }
     return StoredMatrix(
-      type: tensor.type, rowCount: dimensions[0], columnCount: columns,
+      file: bundle.file, type: tensor.type, rowCount: dimensions[0], columnCount: columns,
       byteRange: bundle.payloadRange(at: bundle.payloadIndex(ofTensorAt: index)))
   }
 
-  /// The bias of a layer: zeros if the relation names none.
-  func bias(_ layer: Int, count: Int) throws(Finding) -> [Float] {
-    var numbers = [Float](repeating: 0, count: count)
-    guard let name = biasPattern?.name(layer) else { return numbers }
+  private func bias(_ layer: Int, count: Int) throws(Finding) -> [Float] {
+    guard let name = biasPattern?.name(layer) else { return [] }
     let tensor = bundle.tensor(at: try index(of: name))
     guard tensor.shape.dimensions == [count], canReadNumbers(of: tensor.type) else {
       throw wrongShape(name, "\(tensor.shape)", "[\(count)]")
     }
+    var numbers = [Float](repeating: 0, count: count)
     var span = numbers.mutableSpan
     readNumbers(tensor.type, tensor.bytes, into: &span)
     return numbers

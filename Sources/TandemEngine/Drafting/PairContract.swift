@@ -22,7 +22,6 @@ struct PairContract {
     /// For each layer j of the secondary the state l(j): 0 is the embedding.
     let layerMap: [Int]
     let isBehindFinalNorm: Bool
-    let hasBias: Bool
     let normsProjected: Bool
     let boundary: PairDescription.Boundary
     let writesFreeToken: Bool
@@ -56,7 +55,6 @@ extension PairContract.Reading {
   fileprivate init(_ fields: RelationFields) throws(Finding) {
     layerMap = try fields.counts("layer_map")
     isBehindFinalNorm = try fields.truth("final_norm")
-    hasBias = try fields.truth("projection_bias")
     normsProjected = try fields.truth("projected_norm")
     boundary = try fields.choice("boundary")
     writesFreeToken = try fields.truth("free_token")

@@ -11,13 +11,14 @@ import TandemModels
 /// its likeliest tokens in descending order, and the secondary's embeddings of these tokens.
 struct Router: ~Copyable {
   private let topK: Int
-  /// 0: (hidden, 1 + k + k · secondary's dim), 1: (1, hidden)
-  private let weights: [StoredMatrix]
-  private let biases: [[Float]]
+  /// (hidden, 1 + k + k · secondary's dim)
+  private let first: Projection
+  /// (1, hidden)
+  private let second: Projection
   private let activation: PairDescription.Router.Activation
   private let threshold: Float
   private let sign: PairDescription.Router.Sign
-  private let file: MappedFile
+  private let loops: DecodingLoops
   private var multiplier: MatrixMultiplier
   private var input: [Float] = []
   private var embeddings: [Float] = []
@@ -37,22 +38,19 @@ struct Router: ~Copyable {
         PairRunRule.field, in: bundle.file.path, item: "router.top_k",
         "is \(topK), which is too many")
     }
-    let first = try tensors.matrix(0, rows: nil, columns: 1 + embeddings)
-    let second = try tensors.matrix(1, rows: 1, columns: first.rowCount)
-    let biases = [
-      try tensors.bias(0, count: first.rowCount), try tensors.bias(1, count: 1),
-    ]
+    let first = try tensors.layer(0, rows: nil, columns: 1 + embeddings)
+    let second = try tensors.layer(1, rows: 1, columns: first.weight.rowCount)
     let activation: PairDescription.Router.Activation = try fields.choice("activation")
     let threshold = Float(try fields.number("threshold"))
     let sign: PairDescription.Router.Sign = try fields.choice("sign")
     self.topK = topK
-    weights = [first, second]
-    self.biases = biases
+    self.first = first
+    self.second = second
     self.activation = activation
     self.threshold = threshold
     self.sign = sign
-    file = bundle.file
-    hidden = [Float](repeating: 0, count: first.rowCount)
+    hidden = [Float](repeating: 0, count: first.weight.rowCount)
+    loops = DecodingLoops(pool: pool)
     multiplier = MatrixMultiplier(pool: pool)
   }
 
@@ -76,11 +74,13 @@ struct Router: ~Copyable {
     likeliest.find(topK, in: secondary.logits(ofRow: 0).extracting(first: vocabulary.rowCount))
     let embedding = secondary.weights.tokenEmbedding
     readInput(embedding, vocabulary)
-    let file = file
-    multiplier.multiply(input, 1, by: weights[0].view(in: file), into: &hidden)
-    for index in hidden.indices { hidden[index] = activate(hidden[index] + biases[0][index]) }
-    multiplier.multiply(hidden, 1, by: weights[1].view(in: file), into: &output)
-    return 1 / (1 + expf(-(output[0] + biases[1][0])))
+    let (first, second) = (first, second)
+    multiplier.multiply(input, 1, by: first.weight.view, into: &hidden)
+    loops.add(bias: first.bias, to: &hidden)
+    for index in hidden.indices { hidden[index] = activate(hidden[index]) }
+    multiplier.multiply(hidden, 1, by: second.weight.view, into: &output)
+    loops.add(bias: second.bias, to: &output)
+    return 1 / (1 + expf(-output[0]))
   }
 
   private mutating func readInput(_ embedding: StoredMatrix, _ vocabulary: DraftVocabulary) {
@@ -93,7 +93,7 @@ struct Router: ~Copyable {
     }
     let ids = likeliest.rows.map(vocabulary.id(ofRow:))
     embeddings.resize(ids.count * width)
-    embedding.read(rows: ids, in: file, into: &embeddings)
+    embedding.read(rows: ids, into: &embeddings)
     input.replaceSubrange(1 + topK..<1 + topK + embeddings.count, with: embeddings)
   }
 

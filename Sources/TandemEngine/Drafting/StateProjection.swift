@@ -8,9 +8,7 @@ struct StateProjection: Sendable {
   /// For each layer j of the secondary the state l(j) of the primary that it reads.
   let layerMap: [Int]
   /// For each layer: (secondary's dim, primary's dim)
-  let weights: [StoredMatrix]
-  /// For each layer: (secondary's dim); empty if there are none.
-  let biases: [[Float]]
+  let layers: [Projection]
   /// Whether projected states pass the norm before the secondary's attention.
   let areNormed: Bool
   /// Whether the first token of a block sees itself through the primary, whose states of it are
@@ -31,15 +29,12 @@ struct StateProjection: Sendable {
         "is \(reading.layerMap); one entry from 0 to \(primary.layerCount) is needed for each of "
           + "the secondary's \(secondary.layerCount) layers")
     }
-    var weights: [StoredMatrix] = []
-    var biases: [[Float]] = []
+    var layers: [Projection] = []
     for layer in 0..<secondary.layerCount {
-      weights.append(try tensors.matrix(layer, rows: secondary.dim, columns: primary.dim))
-      if reading.hasBias { biases.append(try tensors.bias(layer, count: secondary.dim)) }
+      layers.append(try tensors.layer(layer, rows: secondary.dim, columns: primary.dim))
     }
     layerMap = reading.layerMap
-    self.weights = weights
-    self.biases = biases
+    self.layers = layers
     areNormed = reading.normsProjected
     includesLast = reading.boundary == .paper
   }
