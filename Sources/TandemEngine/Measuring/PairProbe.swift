@@ -1,5 +1,5 @@
 public import TandemBundles
-public import TandemBytes
+import TandemBytes
 public import TandemKernels
 
 /// Measures how well the members of a pair agree, and what drafting gains for each block length.
