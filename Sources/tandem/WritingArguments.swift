@@ -1,5 +1,5 @@
-import ArgumentParser
-import TandemEngine
+public import ArgumentParser
+public import TandemEngine
 
 /// Which models of a bundle write, and how they work together.
 struct WritingArguments: ParsableArguments {

@@ -1,4 +1,6 @@
+import TandemBundles
 import TandemBytes
+import TandemKernels
 import Testing
 
 @testable import TandemEngine
