@@ -87,11 +87,11 @@ struct BenchDecodeCommand: ParsableCommand {
 
   func run() throws {
     let bundle = try engine.open()
-    var decoder = try engine.decoder(bundle, model.find(in: bundle))
+    let member = try model.find(in: bundle)
     var results: [DecodingBenchmark] = []
     var others: [LlamaBenchmark] = []
     for _ in 0..<(beside == nil ? 1 : rounds) {
-      results.append(try measure(&decoder))
+      results.append(try measure(bundle, member))
       others += try measureBeside(results[0])
     }
     let report = DecodingBenchmarkReport(
@@ -99,7 +99,10 @@ struct BenchDecodeCommand: ParsableCommand {
     try printResult(report, asJSON: json)
   }
 
-  private func measure(_ decoder: inout Decoder) throws -> DecodingBenchmark {
+  private func measure(
+    _ bundle: TandemBundle, _ member: BundleMember
+  ) throws -> DecodingBenchmark {
+    var decoder = try engine.decoder(bundle, member)
     let lengths = blocks.isEmpty ? [1, 2, 3, 4, 5, 6, 8, 12, 16] : blocks
     let room = max(1, decoder.contextLength - (lengths.max() ?? 0))
     return try DecodingBenchmark(

@@ -55,17 +55,23 @@ struct BenchLogitsCommand: ParsableCommand {
     let header = NPYOutput.header(
       type: "<f4", shape: Shape([ids.count, decoder.vocabularySize]))
     try file.write(header.rawSpan, at: 0)
-    var offset = header.count
-    for start in stride(from: 0, to: ids.count, by: block) {
-      let tokens = ids[start..<min(start + block, ids.count)]
-      try decoder.forward(Array(tokens), logits: .all)
+    try write(ids, &decoder, to: file, at: header.count)
+    try file.commit()
+  }
+
+  private func write(
+    _ ids: [Int], _ decoder: inout Decoder, to file: OutputFile, at start: Int
+  ) throws {
+    var offset = start
+    for first in stride(from: 0, to: ids.count, by: block) {
+      let tokens = Array(ids[first..<min(first + block, ids.count)])
+      try decoder.forward(tokens, logits: .all)
       for row in tokens.indices {
-        let bytes = Self.bytes(decoder.logits(ofRow: row - start))
+        let bytes = Self.bytes(decoder.logits(ofRow: row))
         try file.write(bytes.rawSpan, at: offset)
         offset += bytes.count
       }
     }
-    try file.commit()
   }
 
   /// The numbers as they are stored in files.

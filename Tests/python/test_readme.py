@@ -28,6 +28,7 @@ def lay_out(folder):
     pair = SAMPLES / "good/pairs/independent-gguf"
     shutil.copy(pair / "primary.gguf", folder / "large.gguf")
     shutil.copy(pair / "secondary.gguf", folder / "small.gguf")
+    (folder / "story.txt").write_text("Once upon a time there was a fox.")
 
 
 def main():

@@ -43,7 +43,7 @@ public enum ChildProcess {
     unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
     // SAFETY: each copy is ended by NUL, lives until it is freed below, and posix_spawnp keeps none.
     var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+    defer { unsafe arguments.forEach { unsafe free($0) } }
     var child: pid_t = 0
     let result = unsafe posix_spawnp(&child, words[0], &actions, nil, &arguments, environ)
     errno = result

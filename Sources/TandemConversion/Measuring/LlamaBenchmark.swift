@@ -81,10 +81,11 @@ public struct LlamaBenchmark: Sendable {
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = threads
     server = xllamacpp.Server(p)
     def measure(length, count):
-        words = {"prompt": [100 + i * 7919 % 20000 for i in range(length)], "n_predict": count, "temperature": 0}
+        words = {"prompt": [3 + i * 7919 % 89 for i in range(length)], "n_predict": count, "temperature": 0}
         answer = server.handle_completions({**words, "ignore_eos": True, "cache_prompt": False})
         t = (json.loads(answer) if isinstance(answer, str) else answer)["timings"]
-        return {"pp": length, "tg": count, "pl": 1, "t_pp": t["prompt_ms"] / 1000, "t_tg": t["predicted_ms"] / 1000}
+        # The first token comes from the prompt.
+        return {"pp": length, "tg": max(count - 1, 1), "pl": 1, "t_pp": t["prompt_ms"] / 1000, "t_tg": t["predicted_ms"] / 1000}
     if prompt:
         print(json.dumps(measure(prompt, 1)))
     print(json.dumps(measure(position, count)))

@@ -47,14 +47,14 @@ struct DecodingComparison: Sendable {
       .text("tokens"), .number("median"), .number("min"), .number("max"), .number("over ours"),
       .number("min"), .number("max"),
     ])
-    for (row, isPrompt) in blocks.map({ ($0, false) }) + [prompt].compactMap(\.self).map({ ($0, true) })
-    {
-      let name = isPrompt ? "prompt of \(row.tokenCount)" : "\(row.tokenCount)"
-      table.add(
-        [name] + summary(row.times).map { Numbers.duration($0) }
-          + summary(row.ratios).map { Numbers.fixed($0, decimals: 2) })
-    }
+    for row in blocks { table.add(["\(row.tokenCount)"] + cells(row)) }
+    if let prompt { table.add(["prompt of \(prompt.tokenCount)"] + cells(prompt)) }
     return table
+  }
+
+  private func cells(_ row: Row) -> [String] {
+    summary(row.times).map { Numbers.duration($0) }
+      + summary(row.ratios).map { Numbers.fixed($0, decimals: 2) }
   }
 
   /// The median, the smallest and the largest.
