@@ -23,7 +23,8 @@ extension TokenGenerator {
     for start in stride(from: 0, to: text.count - 1, by: blockLength) {
       let block = Array(text[start..<min(start + blockLength, text.count - 1)])
       try primary.forward(block, logits: .all)
-      try drafter?.predict(block, primary.states, into: &logits)
+      try drafter?.predict(
+        block, isWhole: block.count == blockLength, primary.states, into: &logits)
       for row in block.indices {
         let width = vocabulary.rowCount
         reader.read(
