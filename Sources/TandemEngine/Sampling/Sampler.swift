@@ -86,11 +86,26 @@ extension Sampler {
 
   /// The token with the largest logit, the first one of several.
   private static func best(_ logits: Span<Float>, _ penalised: [Int: Float]) -> Candidate? {
+    guard penalised.isEmpty else { return bestOfPenalised(logits, penalised) }
+    var (lowest, highest) = (Int32.max, Int32.min)
+    for id in logits.indices {
+      let order = logits[id].order
+      lowest = min(lowest, order)
+      highest = max(highest, order)
+    }
+    let (low, high) = ((-Float.infinity).order, Float.infinity.order)
+    guard lowest >= low, highest > low, highest < high else { return nil }
+    guard let id = logits.indices.first(where: { logits[$0].order == highest }) else { return nil }
+    return Candidate(id: id, logit: logits[id])
+  }
+
+  private static func bestOfPenalised(
+    _ logits: Span<Float>, _ penalised: [Int: Float]
+  ) -> Candidate? {
     var best = Candidate(id: -1, logit: -.infinity)
     for id in logits.indices {
-      var logit = logits[id]
-      if logit.isNaN { return nil }
-      if !penalised.isEmpty { logit = penalised[id] ?? logit }
+      if logits[id].isNaN { return nil }
+      let logit = penalised[id] ?? logits[id]
       if logit > best.logit { best = Candidate(id: id, logit: logit) }
     }
     return best.id < 0 || best.logit == .infinity ? nil : best
@@ -160,5 +175,14 @@ extension Sampler {
         return
       }
     }
+  }
+}
+
+extension Float {
+  /// An integer that is the larger the larger the number is, and for NaN beyond that of an infinity:
+  /// processors find the largest of many integers at once, and of many numbers they do not.
+  fileprivate var order: Int32 {
+    let bits = Int32(bitPattern: bitPattern)
+    return bits ^ (bits >> 31 & .max)
   }
 }
