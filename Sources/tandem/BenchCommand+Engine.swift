@@ -179,14 +179,18 @@ struct BenchPerplexityCommand: ParsableCommand {
   private func measure(
     _ bundle: TandemBundle, _ member: BundleMember, _ tokens: [Int]
   ) throws -> Perplexity {
-    guard let gamma else {
-      var decoder = try engine.decoder(bundle, member)
-      return try Perplexity(&decoder, tokens, windowLength: window)
-    }
+    if let gamma { return try measurePair(bundle, tokens, blockLength: gamma) }
+    var decoder = try engine.decoder(bundle, member)
+    return try Perplexity(&decoder, tokens, windowLength: window)
+  }
+
+  private func measurePair(
+    _ bundle: TandemBundle, _ tokens: [Int], blockLength: Int
+  ) throws -> Perplexity {
     var options = WritingOptions()
     options.mode = .tandemSpeed
     var generator = try TokenGenerator(
       bundle, options, pool: engine.pool, decoding: engine.decoding)
-    return try Perplexity(&generator, tokens, windowLength: window, blockLength: gamma)
+    return try Perplexity(&generator, tokens, windowLength: window, blockLength: blockLength)
   }
 }

@@ -75,7 +75,8 @@ import Testing
       let expected = try first.write(after: prompt, 30)
       var second = try generator(2)
       _ = try second.write(after: Array(prompt.prefix(20)) + [1, 2, 3], 10)
-      #expect(try second.write(after: prompt, 30) == expected)
+      let tokens = try second.write(after: prompt, 30)
+      #expect(tokens == expected)
     }
   }
 
@@ -137,7 +138,8 @@ import Testing
     var tapped = try model.decoder()
     tapped.states = HiddenStates([0, 1, 2], layerCount: 2, areNormed: true)
     let expected = try plain.logits(of: [5, 6, 7], blockLengths: [])
-    #expect(try tapped.logits(of: [5, 6, 7], blockLengths: []).bits == expected.bits)
+    let logits = try tapped.logits(of: [5, 6, 7], blockLengths: [])
+    #expect(logits.bits == expected.bits)
   }
 }
 
