@@ -1,7 +1,6 @@
 import ArgumentParser
 import TandemBundles
 import TandemBytes
-import TandemConversion
 import TandemEngine
 import TandemReports
 import TandemTokenizers
@@ -88,15 +87,14 @@ struct BenchDecodeCommand: ParsableCommand {
   func run() throws {
     let bundle = try engine.open()
     let member = try model.find(in: bundle)
-    var results: [DecodingBenchmark] = []
-    var others: [LlamaBenchmark] = []
+    var measured = DecodingRounds()
     for _ in 0..<(beside == nil ? 1 : rounds) {
-      results.append(try measure(bundle, member))
-      others += try measureBeside(results[0])
+      measured.add(try measure(bundle, member))
+      if let beside, let gguf {
+        try measured.addLlama(beside, model: gguf, blockCount: repetitions)
+      }
     }
-    let report = DecodingBenchmarkReport(
-      path: engine.path, results, besideProgram: beside, others)
-    try printResult(report, asJSON: json)
+    try printResult(DecodingBenchmarkReport(path: engine.path, measured), asJSON: json)
   }
 
   private func measure(
@@ -108,16 +106,6 @@ struct BenchDecodeCommand: ParsableCommand {
     return try DecodingBenchmark(
       &decoder, position: position ?? min(128, room), blockLengths: lengths,
       promptLength: promptLength ?? min(512, decoder.contextLength), repetitions: repetitions)
-  }
-
-  /// The same work done by the other program, if there is one.
-  private func measureBeside(_ ours: DecodingBenchmark) throws -> [LlamaBenchmark] {
-    guard let beside, let gguf else { return [] }
-    let task = LlamaBenchmark.Task(
-      model: gguf, threadCount: ours.threadCount, position: ours.position,
-      blockLengths: ours.blocks.map(\.tokenCount), promptLength: ours.prompt?.tokenCount ?? 0,
-      blockCount: repetitions)
-    return [try LlamaBenchmark(beside, task)]
   }
 }
 
