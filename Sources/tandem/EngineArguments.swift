@@ -11,9 +11,6 @@ struct EngineArguments: ParsableArguments {
   @Argument(help: "The bundle.", completion: .file(extensions: ["tandem"]))
   var path: String
 
-  @Option(help: ArgumentHelp("The bundle's member that is run, by its name.", valueName: "name"))
-  var member = "primary"
-
   @Option(help: ArgumentHelp("Threads; one for each processor if not given.", valueName: "n"))
   var threads: Int?
 
@@ -33,16 +30,10 @@ struct EngineArguments: ParsableArguments {
     }
   }
 
-  /// Opens the bundle, and finds the member.
-  func open() throws -> (TandemBundle, BundleMember) {
+  /// Opens the bundle.
+  func open() throws -> TandemBundle {
     switch try Input(path, isLenient: true) {
-    case .bundle(let bundle):
-      guard let found = bundle.members.first(where: { $0.name == member }) else {
-        let names = bundle.members.map { "'\($0.name)'" }.joined(separator: ", ")
-        throw FileError(
-          path, "run '\(member)'", reason: "the bundle has no such member; it has \(names)")
-      }
-      return (bundle, found)
+    case .bundle(let bundle): return bundle
     case .damagedBundle(let finding): throw finding
     case .pair, .checkpoint:
       throw FileError(
@@ -51,15 +42,23 @@ struct EngineArguments: ParsableArguments {
     }
   }
 
-  /// Makes the member ready to run.
+  /// The threads of one run, which all its models share.
+  var pool: ThreadPool { ThreadPool(threadCount: threads) }
+
+  /// Makes a member ready to run alone.
   func decoder(
     _ bundle: TandemBundle, _ member: BundleMember, variant: ProductVariant = .best
   ) throws -> Decoder {
-    var options = DecoderOptions()
+    var options = decoding
     options.variant = variant
+    return try Decoder(bundle, member, pool: pool, options: options)
+  }
+
+  var decoding: DecoderOptions {
+    var options = DecoderOptions()
     options.contextLength = context
     options.cachePrecision = cache
-    return try Decoder(bundle, member, pool: ThreadPool(threadCount: threads), options: options)
+    return options
   }
 
   /// The member's tokenizer.
@@ -68,6 +67,23 @@ struct EngineArguments: ParsableArguments {
       throw FileError(path, "run", reason: "the bundle has no tokenizer for '\(member.name)'")
     }
     return try Tokenizer(vocabulary, in: path)
+  }
+}
+
+/// One of a bundle's models, which is run alone.
+struct MemberArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("The bundle's member that is run, by its name.", valueName: "name"))
+  var member = "primary"
+
+  /// Finds the member.
+  func find(in bundle: TandemBundle) throws -> BundleMember {
+    guard let found = bundle.members.first(where: { $0.name == member }) else {
+      let names = bundle.members.map { "'\($0.name)'" }.joined(separator: ", ")
+      throw FileError(
+        bundle.file.path, "run '\(member)'",
+        reason: "the bundle has no such member; it has \(names)")
+    }
+    return found
   }
 }
 
