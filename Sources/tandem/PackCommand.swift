@@ -12,6 +12,9 @@ struct PackCommand: ParsableCommand {
       Packs nothing that has errors, and lists them all. Equal tensors, tokenizers and documents are stored once. The \
       same input gives the same bytes.
 
+      Of an independent pair --primary and --secondary are enough. A tandem, with projection and router, is described \
+      by a PAIR.json: schemas/pair.md.
+
       Examples:
         tandem pack model.gguf -o model.tandem
         tandem pack PAIR.json -o pair.tandem
