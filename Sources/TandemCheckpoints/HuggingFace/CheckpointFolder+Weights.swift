@@ -51,7 +51,10 @@ extension CheckpointFolder {
     }
     let others = ["bin", "pt", "pth", "ckpt", "onnx", "h5", "msgpack", "npz"]
       .flatMap { names(endingIn: "." + $0) }
-    if others.isEmpty { return noCheckpoint("the folder holds no safetensors file") }
+    if others.isEmpty {
+      return noCheckpoint(
+        "the folder holds no weights (*.safetensors, pytorch_model*.bin, *.gguf, …)", otherPlace)
+    }
     return noCheckpoint(
       "the folder holds no safetensors file, but \(list(others))",
       "convert the weights to safetensors first")
