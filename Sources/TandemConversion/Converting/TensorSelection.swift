@@ -112,6 +112,13 @@ struct TensorSelection {
   private mutating func add(_ candidate: Candidate, as type: ElementType) {
     let (name, stored) = (candidate.name, candidate.sourceType)
     let middle = candidate.change.applies(to: stored) ? stored : .f32
+    if type.isQuantised, type != stored, options.format != .gguf {
+      groups.add(
+        ConversionRule.noConversion, in: path, item: name,
+        "\(options.format.rawValue) has no type \(type.name): quantised types are for GGUF",
+        remedy: "give the output a name that ends in .gguf")
+      return
+    }
     if !TensorRecoding.exists(from: stored, to: middle)
       || !TensorRecoding.exists(from: middle, to: type) || !candidate.change.applies(to: middle)
     {
