@@ -18,9 +18,10 @@ struct BenchDecodeCommand: ParsableCommand {
   @OptionGroup var engine: EngineArguments
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The positions before each block; 128 if not given, or what the context has room for.",
-      valueName: "n"))
+      valueName: "n"), transform: allowing("whole numbers"))
   var position: Int?
 
   @Option(
@@ -32,11 +33,15 @@ struct BenchDecodeCommand: ParsableCommand {
 
   @Option(
     name: .customLong("prompt"),
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "The prompt's tokens; 512 if not given, or what the context has room for.", valueName: "n"))
+      "The prompt's tokens; 512 if not given, or what the context has room for.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var promptLength: Int?
 
-  @Option(help: ArgumentHelp("How often each is measured.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var repetitions = 10
 
   @Flag(help: "Prints JSON.")
@@ -80,7 +85,9 @@ struct BenchPerplexityCommand: ParsableCommand {
 
   @OptionGroup var engine: EngineArguments
 
-  @Option(help: ArgumentHelp("The tokens of a window.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The tokens of a window.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var window = 512
 
   @Flag(help: "Prints JSON, with each token's logarithm.")

@@ -1,9 +1,10 @@
 public import ArgumentParser
 import TandemBundles
 import TandemBytes
-import TandemConversion
 import TandemEngine
 public import TandemKernels
+import TandemReports
+import TandemTensors
 import TandemTokenizers
 
 /// What is run, and with what.
@@ -14,11 +15,16 @@ struct EngineArguments: ParsableArguments {
   @Option(help: ArgumentHelp("The bundle's member that is run, by its name.", valueName: "name"))
   var member = "primary"
 
-  @Option(help: ArgumentHelp("Threads; one for each processor if not given.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads; one for each processor if not given.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var threads: Int?
 
   @Option(
-    help: ArgumentHelp("Positions to have room for; the model's if not given.", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Positions to have room for; the model's if not given.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var context: Int?
 
   @Option(help: ArgumentHelp("The type of keys and values.", valueName: "type"))
@@ -35,20 +41,16 @@ struct EngineArguments: ParsableArguments {
 
   /// Opens the bundle, and finds the member.
   func open() throws -> (TandemBundle, BundleMember) {
-    switch try Input(path, isLenient: true) {
-    case .bundle(let bundle):
-      guard let found = bundle.members.first(where: { $0.name == member }) else {
-        let names = bundle.members.map { "'\($0.name)'" }.joined(separator: ", ")
-        throw FileError(
-          path, "run '\(member)'", reason: "the bundle has no such member; it has \(names)")
-      }
-      return (bundle, found)
-    case .damagedBundle(let finding): throw finding
-    case .pair, .checkpoint:
-      throw FileError(
-        path, "run",
-        reason: "it is no bundle; pack it first: tandem pack \(path) -o model.tandem")
+    let bundle = try TandemBundle.open(path, to: "run")
+    let found = try bundle.member(member, to: "run")
+    if let context,
+      case .unsigned(let trained)? = bundle.fields(of: found)["config.context_length"],
+      context > trained
+    {
+      remark(
+        "tandem: \(path): the model was trained for \(Numbers.grouped(Int(trained))) positions\n")
     }
+    return (bundle, found)
   }
 
   /// Makes the member ready to run.

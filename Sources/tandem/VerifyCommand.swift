@@ -28,7 +28,7 @@ struct VerifyCommand: ParsableCommand {
 
   private func verified() throws -> (TandemBundle?, Findings) {
     do {
-      let bundle = try TandemBundle(path: path)
+      let bundle = try TandemBundle.open(path, to: "verify")
       let bar = ProgressBar("verifying", totalByteCount: bundle.byteCount)
       defer { bar.finish() }
       return (bundle, bundle.verify(progress: bar.advance))
