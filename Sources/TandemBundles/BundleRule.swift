@@ -30,6 +30,7 @@ public enum BundleRule: String, Rule {
   case fileMap = "TB028"
   case sectionText = "TB029"
   case configuration = "TB030"
+  case tokenizerDigest = "TB031"
 
   public var severity: Severity { .error }
 
@@ -61,6 +62,7 @@ public enum BundleRule: String, Rule {
     case .unusedPayload: "no tensor uses a payload"
     case .sectionText: "a chat template is not UTF-8"
     case .fileMap: "a file map does not describe files that can be written"
+    case .tokenizerDigest: "a member's tokenizer does not have its digest, or cannot be read"
     case .configuration: "a member's config fields are no configuration of a model"
     }
   }

@@ -3,9 +3,9 @@ public import TandemBytes
 extension CheckpointReading {
   /// Reads a checkpoint in any format, which is told by its content.
   ///
-  /// A folder is read as Hugging Face's libraries save models, or is that of one GGUF model. A
-  /// file's name counts only where the content says nothing, to name the flaw of a damaged file in
-  /// the words of its format.
+  /// A folder is read as Hugging Face's libraries save models, or as the one model file of any
+  /// format that it holds. A file's name counts only where the content says nothing, to name the
+  /// flaw of a damaged file in the words of its format.
   ///
   /// - Parameters:
   ///   - path: A file or a folder.
@@ -18,7 +18,7 @@ extension CheckpointReading {
   ) throws(FileError) -> CheckpointReading {
     if try FileStatus(path: path).kind == .folder {
       let folder = try CheckpointFolder(path)
-      if let model = folder.ggufModel { return try read(file: model, isLenient: isLenient) }
+      if let model = folder.onlyModel { return try read(file: model, isLenient: isLenient) }
       return try HuggingFaceReader.read(folder, isLenient: isLenient)
     }
     return try read(file: path, isLenient: isLenient)
@@ -94,20 +94,4 @@ extension CheckpointReading {
     "safetensors", "gguf", "ggml", "bin", "pt", "pth", "ckpt", "onnx", "h5", "npy", "npz",
     "zip",
   ]
-}
-
-extension CheckpointFolder {
-  /// The GGUF file of a folder that has no other weights: the only one, or the first of one split
-  /// model.
-  fileprivate var ggufModel: String? {
-    guard case .none = weights else { return nil }
-    let files = names(endingIn: ".gguf")
-    guard let first = files.first else { return nil }
-    let number = ShardNumber(first)
-    let isOneModel = files.dropFirst().allSatisfy {
-      guard let number, let other = ShardNumber($0) else { return false }
-      return other.prefix == number.prefix && other.total == number.total
-    }
-    return isOneModel ? path(of: first) : nil
-  }
 }

@@ -65,7 +65,9 @@ private struct Magic {
 }
 
 extension FileSignature {
-  private static let convert = "convert it to safetensors first"
+  /// Of formats that are read by themselves, met where a file of another one belongs.
+  private static let convert = "convert it by itself first: tandem convert FILE OUT.safetensors"
+  private static let original = "convert the checkpoint that it was made from"
   private static let saveAgain =
     "save it again with a current PyTorch; unpack it if it is no checkpoint"
   private static let unpack = "unpack it first"
@@ -76,7 +78,11 @@ extension FileSignature {
     Magic(
       "version https://git-lfs.github.com", "a Git LFS pointer",
       "fetch the file with 'git lfs pull'"),
-    Magic([0x89, 0x54, 0x44, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A], "a tandem bundle, not a checkpoint"),
+    Magic(
+      [0x89, 0x54, 0x44, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A], "a tandem bundle, not a checkpoint",
+      "give back what was packed: tandem unpack FILE -o FOLDER"),
+    Magic("GGUF", "a GGUF file", convert),
+    Magic([0x93] + Array("NUMPY".utf8), "an array of NumPy's", convert),
     Magic([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "a PNG image"),
     Magic([0xFF, 0xD8, 0xFF], "a JPEG image"),
     Magic("%PDF-", "a PDF document"),
@@ -85,15 +91,18 @@ extension FileSignature {
       [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46], "an old PyTorch checkpoint (pickle)",
       convert),
     Magic(
-      [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "an HDF5 file, as Keras writes it", convert),
-    Magic("LITERTLM", "a LiteRT-LM model"),
-    Magic("|TZR|", "a tensorizer file", convert),
-    Magic("TFL3", at: 4, "a TensorFlow Lite model"),
-    Magic("ET12", at: 4, "an ExecuTorch program"),
-    Magic("FT01", at: 4, "an ExecuTorch data file"),
+      [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "an HDF5 file, as Keras writes it",
+      "save its arrays with numpy.savez or safetensors"),
+    Magic("LITERTLM", "a LiteRT-LM model", original),
+    Magic("|TZR|", "a tensorizer file", "load it with tensorizer and save it as safetensors"),
+    Magic("TFL3", at: 4, "a TensorFlow Lite model", original),
+    Magic("ET12", at: 4, "an ExecuTorch program", original),
+    Magic("FT01", at: 4, "an ExecuTorch data file", original),
+    Magic("ORTM", at: 4, "a model in ONNX Runtime's own format", original),
+    Magic("PAR1", "a Parquet file", "it holds a table, no tensors"),
     Magic("PYTORCH1", "a PyTorch preview archive, which no release writes", saveAgain),
     Magic("ustar", at: 257, "a tar archive, as PyTorch 0.1 wrote checkpoints", saveAgain),
-    Magic("FUGG", "a big-endian GGUF file"),
+    Magic("FUGG", "a big-endian GGUF file", "swap its bytes with gguf-py's gguf-convert-endian"),
     Magic("lmgg", "a ggml model from before GGUF", "convert it to GGUF with an old llama.cpp"),
     Magic("fmgg", "a ggmf model from before GGUF", "convert it to GGUF with an old llama.cpp"),
     Magic("tjgg", "a ggjt model from before GGUF", "convert it to GGUF with an old llama.cpp"),
@@ -114,6 +123,9 @@ extension FileSignature {
     if let version = start.dropFirst().first, start.first == 0x80, (2...5).contains(version) {
       return FileSignature("a Python pickle, as older PyTorch checkpoints are", convert)
     }
+    if let specification = cTranslate2Model(start) {
+      return FileSignature("a CTranslate2 model (\(specification))", original)
+    }
     let letters = String(decoding: start.drop { SafetensorsHeader.isWhitespace($0) }, as: UTF8.self)
       .lowercased()
     if letters.hasPrefix("<!doctype html") || letters.hasPrefix("<html") {
@@ -127,13 +139,23 @@ extension FileSignature {
     return nil
   }
 
+  /// What a CTranslate2 model is, which begins with the version of its format, up to 6, and the name
+  /// of a class: a u16 of its bytes, letters, NUL (`ctranslate2/specs/model_spec.py`).
+  private static func cTranslate2Model(_ start: [UInt8]) -> String? {
+    guard start.count > 6, 1...6 ~= start[0], start[1..<4].allSatisfy({ $0 == 0 }),
+      start[5] == 0, start.count >= 6 + Int(start[4])
+    else { return nil }
+    let name = String(decoding: start[6..<6 + Int(start[4])].prefix { $0 != 0 }, as: UTF8.self)
+    return name.hasSuffix("Spec") && name.allSatisfy(\.isLetter) ? name : nil
+  }
+
   /// A zip archive, told by the name of its first entry.
   private static func archive(_ start: [UInt8]) -> FileSignature {
     let name = String(decoding: start.dropFirst(30).prefix(100), as: UTF8.self)
     if name.contains("data.pkl") || name.contains("/version") {
       return FileSignature("a PyTorch checkpoint", convert)
     }
-    return FileSignature("a zip archive, as PyTorch checkpoints are", convert)
+    return FileSignature("a zip archive, as PyTorch checkpoints and NumPy's .npz are", convert)
   }
 }
 

@@ -1,7 +1,10 @@
 /// How the elements of a tensor come from the bytes that a checkpoint stores for it.
 ///
-/// Steps are undone in the order of the fields: decompress, skip, decode, swap, gather. What is
+/// Steps are undone in the order of the properties: decompress, skip, decode, swap, gather. What is
 /// ``inPlace`` needs none of them and is used where it lies.
+///
+/// Eight bytes, because nearly all tensors are in place: what another one needs lies elsewhere and
+/// is shared by copies.
 public struct StoredForm: Hashable, Sendable {
   /// What was done to the bytes of a whole storage.
   public enum Compression: Hashable, Sendable {
@@ -38,22 +41,63 @@ public struct StoredForm: Hashable, Sendable {
   /// Row-major little-endian elements without gaps.
   public static let inPlace = StoredForm()
 
-  public let compression: Compression
-  /// How many bytes stand before the elements once the storage is decompressed.
-  public let leadingByteCount: Int
-  public let coding: Coding
-  public let isBigEndian: Bool
-  /// nil: row-major from the first element on.
-  public let strides: Strides?
+  /// nil if there is nothing to undo.
+  private let steps: Steps?
 
   public init(
     compression: Compression = .none, leadingByteCount: Int = 0, coding: Coding = .fixedWidth,
     isBigEndian: Bool = false, strides: Strides? = nil
   ) {
-    self.compression = compression
-    self.leadingByteCount = leadingByteCount
-    self.coding = coding
-    self.isBigEndian = isBigEndian
-    self.strides = strides
+    let isInPlace =
+      compression == .none && leadingByteCount == 0 && coding == .fixedWidth && !isBigEndian
+      && strides == nil
+    steps =
+      isInPlace
+      ? nil
+      : Steps(
+        compression: compression, leadingByteCount: leadingByteCount, coding: coding,
+        isBigEndian: isBigEndian, strides: strides)
+  }
+
+  public var compression: Compression { steps?.compression ?? .none }
+  /// How many bytes stand before the elements once the storage is decompressed.
+  public var leadingByteCount: Int { steps?.leadingByteCount ?? 0 }
+  public var coding: Coding { steps?.coding ?? .fixedWidth }
+  public var isBigEndian: Bool { steps?.isBigEndian ?? false }
+  /// nil: row-major from the first element on.
+  public var strides: Strides? { steps?.strides }
+
+  private final class Steps: Hashable, Sendable {
+    let compression: Compression
+    let leadingByteCount: Int
+    let coding: Coding
+    let isBigEndian: Bool
+    let strides: Strides?
+
+    init(
+      compression: Compression, leadingByteCount: Int, coding: Coding, isBigEndian: Bool,
+      strides: Strides?
+    ) {
+      self.compression = compression
+      self.leadingByteCount = leadingByteCount
+      self.coding = coding
+      self.isBigEndian = isBigEndian
+      self.strides = strides
+    }
+
+    static func == (left: Steps, right: Steps) -> Bool {
+      left === right
+        || left.compression == right.compression && left.coding == right.coding
+          && left.leadingByteCount == right.leadingByteCount
+          && left.isBigEndian == right.isBigEndian && left.strides == right.strides
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(compression)
+      hasher.combine(leadingByteCount)
+      hasher.combine(coding)
+      hasher.combine(isBigEndian)
+      hasher.combine(strides)
+    }
   }
 }

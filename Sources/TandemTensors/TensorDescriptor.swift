@@ -1,16 +1,20 @@
 /// A named tensor of a checkpoint: type, shape and where its bytes lie. Copies no data.
+///
+/// 56 bytes, because a small file may describe a great many.
 public struct TensorDescriptor: Hashable, Sendable {
   /// The name as stored in the checkpoint.
   public let name: String
-  public let type: ElementType
   public let shape: Shape
-  /// Which of the checkpoint's files holds the bytes.
-  public let fileIndex: Int
   /// The place in that file of the bytes that hold the elements; inside it and, for a tensor that
   /// is stored in place, as long as type and shape say.
   public let byteRange: Range<Int>
   /// How the elements come from those bytes.
   public let form: StoredForm
+  private let storedFileIndex: Int32
+  public let type: ElementType
+
+  /// Which of the checkpoint's files holds the bytes.
+  public var fileIndex: Int { Int(storedFileIndex) }
 
   /// Describes a tensor whose reader has checked type, shape, range and form against each other and
   /// the file.
@@ -21,9 +25,15 @@ public struct TensorDescriptor: Hashable, Sendable {
     self.name = name
     self.type = type
     self.shape = shape
-    self.fileIndex = fileIndex
+    storedFileIndex = Int32(fileIndex)
     self.byteRange = byteRange
     self.form = form
+  }
+
+  /// The same tensor under another name.
+  public func renamed(_ name: String) -> TensorDescriptor {
+    TensorDescriptor(
+      name: name, type: type, shape: shape, fileIndex: fileIndex, byteRange: byteRange, form: form)
   }
 
   /// The bytes of the elements, row-major and uncompressed.

@@ -1,5 +1,5 @@
 public import TandemBundles
-import TandemBytes
+public import TandemBytes
 import TandemCheckpoints
 public import TandemModels
 
@@ -28,6 +28,32 @@ extension TandemBundle {
     }
     guard documents.contains(where: { $0.name == "tokenizer.json" }) else { return nil }
     return try read(.safetensors([]), documents, includingDigest)
+  }
+
+  /// Makes the digest of each member's tokenizer again, from what the bundle holds of it.
+  ///
+  /// - Returns: A finding for each that is another than the recorded one; nothing on members whose
+  ///   tokenizer lies elsewhere.
+  /// - Complexity: O(*n*) in the tokens; some 50 ms for 100,000.
+  public func verifyTokenizers() -> Findings {
+    var findings = Findings()
+    for member in members {
+      guard let expected = member.tokenizerDigest else { continue }
+      var found: String?
+      do {
+        let digest = try vocabulary(of: member)?.digest
+        if let digest, digest != expected { found = "has the digest \(digest.abbreviated)…" }
+      } catch {
+        found = "cannot be read (\(error))"
+      }
+      guard let found else { continue }
+      findings.add(
+        Finding(
+          BundleRule.tokenizerDigest, in: file.path, item: member.name,
+          "its tokenizer \(found); recorded is \(expected.abbreviated)…",
+          remedy: "pack the bundle again"))
+    }
+    return findings
   }
 
   /// What says something of how text becomes tokens.

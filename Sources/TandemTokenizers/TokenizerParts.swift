@@ -23,7 +23,11 @@ struct TokenizerParts {
     switch vocabulary.kind {
     case .byteLevelBPE:
       let name = vocabulary.preTokenizer ?? "default"
-      guard var preTokenizer = PreTokenizer(ggufName: name) else {
+      // Files that were written before the key was, and their repairs, cut by GPT-2's pattern.
+      let isUnnamed = name == "default" || name == "gpt2"
+      guard let form = PreTokenizerForm.named(isUnnamed ? "gpt-2" : name),
+        var preTokenizer = PreTokenizer(form)
+      else {
         throw Unsupported("the pre-tokenizer '\(name)'")
       }
       if vocabulary.addsSpacePrefix == true {
@@ -32,8 +36,7 @@ struct TokenizerParts {
       }
       self.preTokenizer = preTokenizer
       model = .bytePairs(
-        BytePairModel(
-          vocabulary, ignoresMerges: PreTokenizer.ignoresMerges(ggufName: name), closesGaps: false))
+        BytePairModel(vocabulary, ignoresMerges: form.ignoresMerges, closesGaps: false))
       decoding = TokenDecoding(.byteLevel)
     case .byteFallbackBPE:
       let addsPrefix = vocabulary.addsSpacePrefix ?? true

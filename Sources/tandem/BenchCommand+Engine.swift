@@ -1,5 +1,7 @@
 import ArgumentParser
+import TandemBundles
 import TandemBytes
+import TandemConversion
 import TandemEngine
 import TandemReports
 import TandemTokenizers
@@ -12,7 +14,13 @@ struct BenchDecodeCommand: ParsableCommand {
       Runs blocks of several lengths in turn after some positions, then a prompt, and reads the weights as fast as \
       memory gives them beside it.
 
-      Example: tandem bench decode model.tandem --threads 2
+      With --beside and --gguf, llama.cpp takes turns with it on the same model: its llama-batched-bench, or, for a \
+      prompt and single tokens only, a Python that has xllamacpp. The ratio of a round is llama.cpp's time over ours.
+
+      Examples:
+        tandem bench decode model.tandem --threads 2
+        tandem bench decode model.tandem --beside llama-batched-bench --gguf model.gguf
+        tandem bench decode model.tandem --beside .venv/bin/python --gguf model.gguf
       """)
 
   @OptionGroup var engine: EngineArguments
@@ -44,10 +52,30 @@ struct BenchDecodeCommand: ParsableCommand {
     transform: allowing("whole numbers"))
   var repetitions = 10
 
+  @Option(
+    help: ArgumentHelp(
+      "llama.cpp's llama-batched-bench, or a Python with xllamacpp.", valueName: "program"),
+    completion: .file())
+  var beside: String?
+
+  @Option(
+    help: ArgumentHelp("The same model for it.", valueName: "file"),
+    completion: .file(extensions: ["gguf"]))
+  var gguf: String?
+
+  @Option(help: ArgumentHelp("How often both take turns.", valueName: "n"))
+  var rounds = 3
+
   @Flag(help: "Prints JSON.")
   var json = false
 
   func validate() throws {
+    guard (beside == nil) == (gguf == nil) else {
+      throw ValidationError("--beside and --gguf need each other")
+    }
+    guard 1...1000 ~= rounds else {
+      throw ValidationError("--rounds is \(rounds); allowed are 1 to 1000")
+    }
     let limit = Decoder.maximumBlockLength
     for length in blocks where !(1...limit).contains(length) {
       throw ValidationError("--block is \(length); allowed are 1 to \(limit)")
@@ -62,13 +90,36 @@ struct BenchDecodeCommand: ParsableCommand {
 
   func run() throws {
     let (bundle, member) = try engine.open()
+    var results: [DecodingBenchmark] = []
+    var others: [LlamaBenchmark] = []
+    for _ in 0..<(beside == nil ? 1 : rounds) {
+      results.append(try measure(bundle, member))
+      others += try measureBeside(results[0])
+    }
+    let report = DecodingBenchmarkReport(
+      path: engine.path, results, besideProgram: beside, others)
+    try printResult(report, asJSON: json)
+  }
+
+  private func measure(
+    _ bundle: TandemBundle, _ member: BundleMember
+  ) throws -> DecodingBenchmark {
     var decoder = try engine.decoder(bundle, member)
     let lengths = blocks.isEmpty ? [1, 2, 3, 4, 5, 6, 8, 12, 16] : blocks
     let room = max(1, decoder.contextLength - (lengths.max() ?? 0))
-    let result = try DecodingBenchmark(
+    return try DecodingBenchmark(
       &decoder, position: position ?? min(128, room), blockLengths: lengths,
       promptLength: promptLength ?? min(512, decoder.contextLength), repetitions: repetitions)
-    try printResult(DecodingBenchmarkReport(path: engine.path, result), asJSON: json)
+  }
+
+  /// The same work done by the other program, if there is one.
+  private func measureBeside(_ ours: DecodingBenchmark) throws -> [LlamaBenchmark] {
+    guard let beside, let gguf else { return [] }
+    let task = LlamaBenchmark.Task(
+      model: gguf, threadCount: ours.threadCount, position: ours.position,
+      blockLengths: ours.blocks.map(\.tokenCount), promptLength: ours.prompt?.tokenCount ?? 0,
+      blockCount: repetitions)
+    return [try LlamaBenchmark(beside, task)]
   }
 }
 
@@ -90,6 +141,9 @@ struct BenchPerplexityCommand: ParsableCommand {
     transform: allowing("whole numbers"))
   var window = 512
 
+  @Flag(help: "Reads ids with white space between them, instead of text.")
+  var ids = false
+
   @Flag(help: "Prints JSON, with each token's logarithm.")
   var json = false
 
@@ -102,8 +156,10 @@ struct BenchPerplexityCommand: ParsableCommand {
   func run() throws {
     let (bundle, member) = try engine.open()
     let tokenizer = try engine.tokenizer(bundle, member)
-    let text = try StandardReader.readAll()
-    let tokens = tokenizer.encode(text.rawSpan)
+    let tokens =
+      ids
+      ? try StandardReader.readTokenIDs()
+      : tokenizer.encode(try StandardReader.readAll().rawSpan)
     guard tokens.count >= window else {
       throw FileError(
         "standard input", "measure a window of \(window) tokens",

@@ -9,7 +9,7 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measures this program.",
     subcommands: [
       BenchOpenCommand.self, BenchProductsCommand.self, BenchDecodeCommand.self,
-      BenchPerplexityCommand.self,
+      BenchPerplexityCommand.self, BenchLogitsCommand.self,
     ])
 }
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import TandemBundles
 public import TandemConversion
 public import TandemTensors
 
@@ -73,5 +74,24 @@ extension ConversionOptions.Part: ExpressibleByArgument {
       1...99_999 ~= count, 1...count ~= number
     else { return nil }
     self.init(number: number, count: count)
+  }
+}
+
+/// A value for a member of a bundle, by its role: `secondary=bf16`, `secondary:*norm*=f32`. Without
+/// one it is the primary's.
+struct OfMember<Value: ExpressibleByArgument>: ExpressibleByArgument {
+  let role: MemberRole
+  let value: Value
+
+  init?(argument: String) {
+    var (role, text) = (MemberRole.primary, argument[...])
+    if let sign = argument.firstIndex(where: { $0 == "=" || $0 == ":" }),
+      let named = MemberRole.allCases.first(where: { "\($0)" == argument[..<sign] })
+    {
+      (role, text) = (named, argument[argument.index(after: sign)...])
+    }
+    guard let value = Value(argument: String(text)) else { return nil }
+    self.role = role
+    self.value = value
   }
 }

@@ -54,8 +54,11 @@ struct EngineArguments: ParsableArguments {
   }
 
   /// Makes the member ready to run.
-  func decoder(_ bundle: TandemBundle, _ member: BundleMember) throws -> Decoder {
+  func decoder(
+    _ bundle: TandemBundle, _ member: BundleMember, variant: ProductVariant = .best
+  ) throws -> Decoder {
     var options = DecoderOptions()
+    options.variant = variant
     options.contextLength = context
     options.cachePrecision = cache
     return try Decoder(bundle, member, pool: ThreadPool(threadCount: threads), options: options)
@@ -71,3 +74,4 @@ struct EngineArguments: ParsableArguments {
 }
 
 extension KeyValueCache.Precision: ExpressibleByArgument {}
+extension ProductVariant: ExpressibleByArgument {}

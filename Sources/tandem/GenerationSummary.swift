@@ -13,7 +13,7 @@ struct GenerationSummary {
     let read = generation.promptTokenCount - generation.knownTokenCount
     let decoded = max(generation.tokens.count - 1, 0)
     var lines = [
-      "prompt: \(Numbers.counted(read, "token")), first token after "
+      "prompt: \(Numbers.counted(read, "token"))\(known), first token after "
         + "\(Numbers.duration(generation.timeToFirstToken)), \(rate(read, generation.timeToFirstToken))",
       "decoding: \(Numbers.counted(generation.tokens.count, "token")), "
         + "\(rate(decoded, generation.decodingTime)), ended by \(ending)",
@@ -24,6 +24,12 @@ struct GenerationSummary {
           + "\(Numbers.bytes(memory.mappedByteCount)) of mapped files")
     }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// What was not computed again.
+  private var known: String {
+    let count = generation.knownTokenCount
+    return count == 0 ? "" : " behind \(count) known ones"
   }
 
   private var ending: String {

@@ -3,6 +3,7 @@ import TandemBundles
 import TandemBytes
 import TandemConversion
 import TandemReports
+import TandemTensors
 
 struct PackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,10 +16,15 @@ struct PackCommand: ParsableCommand {
       Of an independent pair --primary and --secondary are enough. A tandem, with projection and router, is described \
       by a PAIR.json: schemas/pair.md.
 
+      --dtype, --quantize and --keep change types on the way, as convert does; they name the member that they are \
+      for, or mean the primary. The bundle says what the member was made from, so that it stays known as the model \
+      that others were made for. Unpacking gives it back as it was packed.
+
       Examples:
         tandem pack model.gguf -o model.tandem
         tandem pack PAIR.json -o pair.tandem
         tandem pack --primary large/ --secondary small/ -o pair.tandem
+        tandem pack PAIR.json -o pair.tandem --quantize primary=q4_0 --keep 'primary:output*=q8_0' --dtype secondary=bf16
       """)
 
   @OptionGroup var source: SourceOptions
@@ -29,6 +35,26 @@ struct PackCommand: ParsableCommand {
     completion: .file(extensions: ["tandem"]))
   var output: String
 
+  @Option(
+    help: ArgumentHelp(
+      "The type that all floating-point tensors of a member become; may be repeated.",
+      valueName: "[role=]type"))
+  var dtype: [OfMember<ElementType>] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How a member's matrices are quantised; may be repeated.", valueName: "[role=]type"))
+  var quantize: [OfMember<Quantisation>] = []
+
+  @Flag(help: "Quantises every matrix alike, without llama.cpp's exceptions.")
+  var pure = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A type for a member's tensors that match; may be repeated, the first counts.",
+      valueName: "[role:]glob=type"))
+  var keep: [OfMember<ConversionOptions.TypeRule>] = []
+
   @Flag(help: "Replaces the file if it exists.")
   var force = false
 
@@ -38,9 +64,20 @@ struct PackCommand: ParsableCommand {
   @Flag(help: "Prints JSON.")
   var json = false
 
+  func validate() throws {
+    if pure && quantize.isEmpty { throw ValidationError("--pure needs --quantize") }
+    if dtype.contains(where: \.value.isQuantised) {
+      throw ValidationError("--dtype is for plain types; --quantize is for those with blocks")
+    }
+    for roles in [dtype.map(\.role), quantize.map(\.role)]
+    where Set(roles).count < roles.count {
+      throw ValidationError("--dtype and --quantize are given once for each member")
+    }
+  }
+
   func run() throws {
     try OutputFile.check(output, replacing: force)
-    let packer = try source.packer()
+    let packer = try source.packer(transforms)
     var (byteCount, digest): (Int, Digest?) = (0, nil)
     if let plan = packer.plan {
       try plan.refuseAsOutput(output)
@@ -52,7 +89,24 @@ struct PackCommand: ParsableCommand {
       source.name, output: output, packer, byteCount: byteCount, digest: digest)
     try printResult(report, asJSON: json)
     if packer.plan == nil { throw ExitCode.findings }
-    remarkWarnings(FindingsReport(source.name, packer.findings))
+    var findings = packer.findings
+    findings.add(contentsOf: packer.losses)
+    remarkWarnings(FindingsReport(source.name, findings))
+  }
+
+  private var transforms: [MemberRole: MemberTransform] {
+    var transforms: [MemberRole: MemberTransform] = [:]
+    for option in dtype {
+      transforms[option.role, default: MemberTransform()].elementType = option.value
+    }
+    for option in quantize {
+      transforms[option.role, default: MemberTransform()].quantisation =
+        pure ? option.value.pure : option.value
+    }
+    for option in keep {
+      transforms[option.role, default: MemberTransform()].typeRules.append(option.value)
+    }
+    return transforms
   }
 
   /// Writes the bundle, and returns its size and digest.

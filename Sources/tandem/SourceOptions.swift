@@ -1,4 +1,5 @@
 import ArgumentParser
+import TandemBundles
 import TandemBytes
 import TandemConversion
 import TandemModels
@@ -60,12 +61,14 @@ struct SourceOptions: ParsableArguments {
   }
 
   /// Validates it and plans a bundle.
-  func packer() throws -> Packer {
+  func packer(_ transforms: [MemberRole: MemberTransform]) throws -> Packer {
     let bar = ProgressBar("reading")
     defer { bar.finish() }
-    if let pair = try pair() {
-      return Packer(pair, isLenient: lenient, progress: bar.update)
-    }
-    return try Packer(path: path ?? "", isLenient: lenient, progress: bar.update)
+    var options = Packer.Options()
+    options.transforms = transforms
+    options.isLenient = lenient
+    options.progress = bar.update
+    if let pair = try pair() { return Packer(pair, options) }
+    return try Packer(path: path ?? "", options)
   }
 }

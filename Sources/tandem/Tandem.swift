@@ -12,9 +12,9 @@ struct Tandem: ParsableCommand {
       PATH is a checkpoint (a safetensors, GGUF, PyTorch, NumPy or ONNX file, or a folder as Hugging Face's libraries \
       save it), a bundle (.tandem) or a pair description (PAIR.json). It is recognised by its content, not by its name.
 
-      Results go to standard output, remarks and progress to standard error. --json prints JSON; the schemas are in \
-      schemas/. A table that is wider than the terminal leaves out its less important columns; in a pipe it has all. \
-      Colours are for terminals, and none if NO_COLOR is set.
+      Results go to standard output, remarks and progress to standard error. --json prints JSON, of a failure too; the \
+      schemas are in schemas/. A table that is wider than the terminal leaves out its less important columns; in a pipe \
+      it has all. Colours are for terminals, and none if NO_COLOR is set.
 
       Exit codes: 0 all well; 1 the input has errors (with --strict, warnings); 2 the command could not do its work.
       """,
@@ -31,20 +31,20 @@ enum Program {
   static func main() {
     Termination.installHandlers()
     if let complaint = CommandNames.complaint(about: Array(CommandLine.arguments.dropFirst())) {
-      fail(complaint)
+      fail(complaint, Finding(CommandRule.usage, in: "", complaint))
     }
     do {
       var command = try Tandem.parseAsRoot()
       try command.run()
     } catch let failure as FileError {
-      fail("\(failure)")
+      fail("\(failure)", failure.finding)
     } catch let finding as Finding {
-      fail("\(finding)")
+      fail("\(finding)", finding)
     } catch let error as DecoderError {
-      fail("\(error)")
+      fail("\(error)", Finding(CommandRule.work, in: "", "\(error)"))
     } catch let input as UnreadableInput {
       input.report.writeFindings(TextLayout(for: .error), to: remark)
-      fail(input.report.summary)
+      fail(input.report.summary, input.report)
     } catch let code as ExitCode {
       Tandem.exit(withError: code)
     } catch {
@@ -53,25 +53,34 @@ enum Program {
   }
 
   /// Ends with one sentence about why the work could not be done.
-  private static func fail(_ sentence: String) -> Never {
+  private static func fail(_ sentence: String, _ finding: Finding) -> Never {
+    var findings = Findings()
+    findings.add(finding)
+    fail(sentence, FindingsReport(finding.file, findings))
+  }
+
+  /// Ends with a sentence for a person, and, where JSON was asked for, with the findings as the
+  /// command's result.
+  private static func fail(_ sentence: String, _ report: FindingsReport) -> Never {
     remark("tandem: \(sentence)\n")
+    let arguments = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+    // Standard output itself may be what has failed; the sentence has said so.
+    if arguments.contains("--json") { try? printResult(report, asJSON: true) }
     Tandem.exit(withError: ExitCode.notDone)
   }
 
   /// Ends after help was asked for, or on arguments that cannot be understood.
   private static func end(_ error: any Error) -> Never {
-    let isHelp = Tandem.exitCode(for: error) == .success
     var text = Tandem.fullMessage(for: error)
     let prefix = "Error: "
-    if text.hasPrefix(prefix) { text = "tandem: " + text.dropFirst(prefix.count) }
-    guard isHelp else {
-      remark(text + "\n")
-      Tandem.exit(withError: ExitCode.notDone)
+    if text.hasPrefix(prefix) { text = String(text.dropFirst(prefix.count)) }
+    guard Tandem.exitCode(for: error) == .success else {
+      fail(text, Finding(CommandRule.usage, in: "", Tandem.message(for: error)))
     }
-    do {
+    do throws(FileError) {
       try printResult { $0(text + "\n") }
     } catch {
-      fail("\(error)")
+      fail("\(error)", error.finding)
     }
     Tandem.exit(withError: ExitCode.success)
   }

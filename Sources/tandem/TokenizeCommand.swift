@@ -62,12 +62,10 @@ struct TokenizeCommand: ParsableCommand {
   func run() throws {
     let vocabulary = try vocabulary()
     let tokenizer = try Tokenizer(vocabulary, in: path)
+    if decode && !chat { return try printTokens(readIDs(below: vocabulary.tokenCount), tokenizer) }
     let input = try StandardReader.readAll()
     if chat { return try runChat(tokenizer, input) }
-    let tokens =
-      decode
-      ? try parsedIDs(input.rawSpan.lossyText, vocabulary.tokenCount)
-      : try encoded(input, tokenizer)
+    let tokens = try encoded(input, tokenizer)
     try printTokens(tokens, tokenizer)
   }
 
@@ -119,19 +117,12 @@ struct TokenizeCommand: ParsableCommand {
     try printResult(report, asJSON: json)
   }
 
-  private func parsedIDs(_ text: String, _ tokenCount: Int) throws(FileError) -> [Int] {
-    var ids: [Int] = []
-    for word in text.split(whereSeparator: \.isWhitespace) {
-      guard let id = Int(word), id >= 0 else {
-        throw FileError(
-          "standard input", "read ids", reason: "'\(word.prefix(40))' is no number from 0")
-      }
-      guard id < tokenCount else {
-        throw FileError(
-          "standard input", "read ids",
-          reason: "\(id) is beyond the vocabulary; allowed are 0 to \(tokenCount - 1)")
-      }
-      ids.append(id)
+  private func readIDs(below tokenCount: Int) throws -> [Int] {
+    let ids = try StandardReader.readTokenIDs()
+    if let id = ids.first(where: { $0 >= tokenCount }) {
+      throw FileError(
+        "standard input", "read ids",
+        reason: "\(id) is beyond the vocabulary; allowed are 0 to \(tokenCount - 1)")
     }
     return ids
   }

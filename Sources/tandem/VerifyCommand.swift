@@ -2,6 +2,7 @@ import ArgumentParser
 import TandemBundles
 import TandemBytes
 import TandemReports
+import TandemTokenizers
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,7 +32,9 @@ struct VerifyCommand: ParsableCommand {
       let bundle = try TandemBundle.open(path, to: "verify")
       let bar = ProgressBar("verifying", totalByteCount: bundle.byteCount)
       defer { bar.finish() }
-      return (bundle, bundle.verify(progress: bar.advance))
+      var findings = bundle.verify(progress: bar.advance)
+      if !findings.hasErrors { findings.add(contentsOf: bundle.verifyTokenizers()) }
+      return (bundle, findings)
     } catch let finding as Finding {
       var findings = Findings()
       findings.add(finding)

@@ -64,7 +64,10 @@ import Testing
       "onnx/OX003-one-byte-short.onnx",
       " at byte 70: the model cannot be read on: a field takes 4 bytes, 3 remain; "
         + "copy or download the file again, it is not complete [OX003]"),
-    Message("onnx/OX001-no-graph.onnx", " at byte 0: the model has no graph [OX001]"),
+    Message(
+      "onnx/OX001-no-graph.onnx",
+      " at byte 0: the model has no graph; a SavedModel or a Core ML model begins alike: export that "
+        + "as ONNX [OX001]"),
     Message(
       "onnx/OX004-group.onnx",
       " at byte 68: a graph cannot be read on: field 17 is a group, which ONNX has none of [OX004]"

@@ -39,9 +39,24 @@ import Testing
     #expect(
       try CheckpointReading.read(path: folder.path, isLenient: false).findings.all.map(\.message)
         == [
-          "the folder holds no safetensors file, but 3 GGUF files: "
+          "the folder holds no safetensors file, but 3 others with tensors: "
             + "'m-00001-of-00002.gguf', 'm-00002-of-00002.gguf', 'other.gguf'"
         ])
+  }
+
+  @Test(arguments: ["onnx", "npz", "pytorch", "npy"])
+  func `a folder with one file of another format is that file`(_ format: String) throws {
+    let folder = try TemporaryFolder()
+    let sample = try #require(
+      CheckpointSample.all(in: "good/\(format)").first { Paths.fileExtension($0.path) != nil })
+    let ending = try #require(Paths.fileExtension(sample.path))
+    try folder.write(contents(of: sample.path), to: "weights.\(ending)")
+    try folder.write(Array("{}".utf8), to: "config.json")
+    let reading = try CheckpointReading.read(path: folder.path, isLenient: false)
+    #expect(try reading.get().path == "\(folder.path)/weights.\(ending)")
+    try folder.write(contents(of: sample.path), to: "other.\(ending)")
+    let both = try CheckpointReading.read(path: folder.path, isLenient: false)
+    #expect(both.findings.all.map(\.remedy) == ["name the file that is meant"])
   }
 
   /// First bytes of a file and what is said of it.
@@ -78,6 +93,22 @@ import Testing
       "the file begins with 50 59 54 4F 52 43 48 31: it seems to be a PyTorch preview archive, "
         + "which no release writes; save it again with a current PyTorch; unpack it if it is no "
         + "checkpoint [FI002]"),
+    Signature(
+      [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A],
+      "the file begins with 89 48 44 46 0D 0A 1A 0A: it seems to be an HDF5 file, as Keras writes "
+        + "it; save its arrays with numpy.savez or safetensors [FI002]"),
+    Signature(
+      [6, 0, 0, 0, 12, 0] + Array("WhisperSpec".utf8) + [0, 3, 0, 0, 0],
+      "the file begins with 06 00 00 00 0C 00 57 68: it seems to be a CTranslate2 model "
+        + "(WhisperSpec); convert the checkpoint that it was made from [FI002]"),
+    Signature(
+      "\u{1C}\0\0\0TFL3",
+      "the file begins with 1C 00 00 00 54 46 4C 33: it seems to be a TensorFlow Lite model; "
+        + "convert the checkpoint that it was made from [FI002]"),
+    Signature(
+      "|TZR|\0\u{4}",
+      "the file begins with 7C 54 5A 52 7C 00 04: it seems to be a tensorizer file; load it with "
+        + "tensorizer and save it as safetensors [FI002]"),
     Signature(
       [0x04, 0x22, 0x4D, 0x18, 0x64, 0x40, 0xA7, 0],
       "the file begins with 04 22 4D 18 64 40 A7 00: it seems to be an LZ4 frame; "

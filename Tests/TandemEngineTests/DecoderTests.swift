@@ -94,8 +94,7 @@ import Testing
 
 @Suite struct `A bundle that cannot be run` {
   @Test(arguments: [
-    ("huggingface/tiny-gemma2", "EN002"), ("huggingface/tiny-bert", "EN002"),
-    ("gguf/types-plain.gguf", "EN001"),
+    ("huggingface/tiny-bert", "EN002"), ("gguf/types-plain.gguf", "EN001"),
   ])
   func `is refused in one sentence`(name: String, code: String) throws {
     let model = try SampleModel(name)
@@ -106,9 +105,17 @@ import Testing
     }
   }
 
-  private func finding(_ model: SampleModel) -> Finding? {
+  @Test func `has learned fewer positions than are asked for`() throws {
+    let model = try SampleModel("huggingface/tiny-gpt2")
+    let finding = finding(model, contextLength: 129)
+    #expect(finding?.code == "EN008")
+    #expect(finding?.message.contains("learned 128 positions; 129 are asked for") == true)
+    #expect(self.finding(model, contextLength: 128) == nil)
+  }
+
+  private func finding(_ model: SampleModel, contextLength: Int? = nil) -> Finding? {
     do {
-      _ = try model.decoder()
+      _ = try model.decoder(contextLength: contextLength)
       return nil
     } catch {
       return error as? Finding

@@ -17,7 +17,7 @@ final class SampleModel {
   /// - Parameter name: The path below `samples/good`.
   init(_ name: String) throws {
     folder = try TemporaryFolder()
-    let packer = try Packer(path: Paths.join(Self.root, name), isLenient: false)
+    let packer = try Packer(path: Paths.join(Self.root, name), Packer.Options())
     guard let plan = packer.plan else {
       throw FileError(name, "pack", reason: "\(packer.findings.all)")
     }
@@ -46,7 +46,9 @@ struct Sample: CustomTestStringConvertible, Sendable {
 
   static let all = [
     "huggingface/tiny-llama", "huggingface/tiny-mistral", "huggingface/tiny-qwen2",
-    "huggingface/tiny-qwen3", "gguf/tiny-llama.gguf", "gguf/tiny-llama-f16.gguf",
+    "huggingface/tiny-qwen3", "huggingface/tiny-gemma2", "huggingface/tiny-gemma3",
+    "huggingface/tiny-phi3", "huggingface/tiny-gpt2", "gguf/tiny-llama.gguf",
+    "gguf/tiny-llama-f16.gguf",
   ].map(Sample.init(path:))
 }
 

@@ -90,6 +90,26 @@ import Testing
     expectClose(passed, expected)
   }
 
+  @Test(arguments: widths)
+  func `multiply by others, and cap`(width: Int) {
+    let (x, factors) = (numbers(width, seed: 13, scale: 40), numbers(width, seed: 14))
+    let multiplied = atEachLevel { loops in
+      var y = x
+      loops.multiply(&y, by: factors, width: width)
+      return y
+    }
+    expectClose(multiplied, zip(x, factors).map { Double($0) * Double($1) })
+    for cap in [Float(30), 50] {
+      let capped = atEachLevel { loops in
+        var y = x + [1e9, -1e9]
+        loops.cap(&y, at: cap, width: width + 2)
+        return y
+      }
+      let expected = (x + [1e9, -1e9]).map { Double(cap) * tanh(Double($0) / Double(cap)) }
+      expectClose(capped, expected, 1e-5)
+    }
+  }
+
   @Test func `keep what is not finite visible, and bear large numbers`() {
     let x: [Float] = [.nan, 1e30, -1e30, 200, -200, 0]
     let found = atEachLevel { loops in
@@ -133,6 +153,7 @@ import Testing
   struct Geometry: Sendable, CustomTestStringConvertible {
     var heads, shared, size, count: Int
     var window: Int?
+    var softcap: Float?
     var testDescription: String { "\(heads)/\(shared) heads of \(size), \(count) positions" }
   }
 
@@ -143,6 +164,7 @@ import Testing
     Geometry(heads: 3, shared: 3, size: 80, count: 65),
     Geometry(heads: 2, shared: 2, size: 40, count: 200, window: 7),
     Geometry(heads: 2, shared: 1, size: 16, count: 300, window: 100),
+    Geometry(heads: 4, shared: 2, size: 32, count: 90, softcap: 2),
   ])
   func `attend to the positions so far`(_ g: Geometry) {
     let keys = numbers(g.count * g.shared * g.size, seed: 10)
@@ -176,7 +198,8 @@ import Testing
       var output = [Float](repeating: .nan, count: (end - start) * queryWidth)
       cache.attend(
         Array(queries[start * queryWidth..<end * queryWidth]), tokenCount: end - start, layer: 1,
-        position: start, window: g.window, scale: 0.3, into: &output, on: Self.pool)
+        position: start, window: g.window, scale: 0.3, softcap: g.softcap, into: &output,
+        on: Self.pool)
       result += output
     }
     return result
@@ -193,8 +216,10 @@ import Testing
         let seen = max(0, token + 1 - (g.window ?? g.count))...token
         let scores = seen.map { position -> Double in
           let key = (position * g.shared + shared) * g.size
-          return 0.3
+          let score =
+            0.3
             * (0..<g.size).reduce(0) { $0 + Double(queries[query + $1]) * Double(keys[key + $1]) }
+          return g.softcap.map { Double($0) * tanh(score / Double($0)) } ?? score
         }
         let largest = scores.max() ?? 0
         let weights = scores.map { exp($0 - largest) }

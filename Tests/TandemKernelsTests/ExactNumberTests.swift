@@ -92,4 +92,57 @@ import Testing
     let direct = recoded(doubles(numbers), from: .f64, to: .q8_0).bytes
     #expect(direct == recoded(bytes(numbers.map { Float($0) }), from: .f32, to: .q8_0).bytes)
   }
+
+  /// Numbers at and beside the ends of ranges, between numbers of narrower types, and at random.
+  private static let hardNumbers: [Double] = {
+    var numbers: [Double] = [0, -0.0, .nan, .infinity, -.infinity, 1e300, -1e-300, 0x1p-1074]
+    for exponent in -30...66 {
+      let power = Double(sign: .plus, exponent: exponent, significand: 1)
+      for factor in [1, 1.5, 1 + 0x1p-8, 1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1p-24, 1 + 0x1p-52] {
+        for number in [power * factor, power * factor - 0.5, (power * factor).nextDown] {
+          numbers += [number, -number]
+        }
+      }
+    }
+    var state: UInt64 = 1
+    for _ in 0..<3000 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      numbers.append(Double(bitPattern: state))
+      numbers.append(Double(Int64(bitPattern: state) >> 20))
+    }
+    return numbers
+  }()
+
+  @Test(arguments: [ElementType.f64, .bool] + integers, [ElementType.f32, .f16, .bf16])
+  func `the fast way gives what number by number gives`(wide: ElementType, narrow: ElementType)
+    throws
+  {
+    let widened = recodedByReference(doubles(Self.hardNumbers), from: .f64, to: wide).bytes
+    let narrowed = recodedByReference(doubles(Self.hardNumbers), from: .f64, to: narrow).bytes
+    expectReference(widened, from: wide, to: narrow)
+    expectReference(narrowed, from: narrow, to: wide)
+    for target in Self.integers { expectReference(widened, from: wide, to: target) }
+  }
+
+  private func expectReference(
+    _ bytes: [UInt8], from source: ElementType, to target: ElementType
+  ) {
+    let expected = recodedByReference(bytes, from: source, to: target)
+    let found = recoded(bytes, from: source, to: target)
+    #expect(found.bytes == expected.bytes, "\(source.name) to \(target.name)")
+    #expect(found.loss == expected.loss, "\(source.name) to \(target.name)")
+  }
+
+  private func recodedByReference(
+    _ bytes: [UInt8], from source: ElementType, to target: ElementType
+  ) -> (bytes: [UInt8], loss: RecodingLoss) {
+    let count = bytes.count / source.block.byteCount
+    var output = [UInt8](repeating: 0, count: count * target.block.byteCount)
+    var room = output.mutableRawSpan
+    guard source != target, let recoding = Recoding(from: source, to: target) else {
+      return (bytes, RecodingLoss())
+    }
+    let loss = recoding.convertNumbers(bytes.rawSpan, into: &room, count: count)
+    return (output, loss)
+  }
 }

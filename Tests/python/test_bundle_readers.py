@@ -8,11 +8,13 @@ import tempfile
 
 from support import SAMPLES, TOOL, check, tandem
 
-import hostile_bundles
+import edit_bundle
 
 GOOD = sorted([*SAMPLES.glob("good/gguf/*.gguf"), *SAMPLES.glob("good/safetensors/*.safetensors")]) + sorted(
     folder for folder in SAMPLES.glob("good/huggingface/*") if folder.is_dir()
 )
+# What `verify` must find in each hostile bundle: all codes, by the name of the flaw.
+CODES = pathlib.Path(__file__).with_name("hostile_bundle_codes.txt")
 C_FLAGS = ["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O2"]
 
 
@@ -52,15 +54,37 @@ def their_hostile_bundles_are_refused(folder):
     hostile = folder / "hostile"
     script = SAMPLES / "python/hostile_bundles.py"
     subprocess.run([sys.executable, script, hostile], check=True, stdout=subprocess.DEVNULL)
-    codes = {}
+    expected = dict(line.split(maxsplit=1) for line in CODES.read_text().splitlines())
+    counts = {}
     for path in sorted(hostile.iterdir()):
         result = subprocess.run([TOOL, "verify", path, "--json"], capture_output=True, text=True)
-        check(result.returncode in (1, 2), f"{path.name} is accepted: {result.stdout}")
-        found = set(part[:5] for part in (result.stdout + result.stderr).split("TB")[1:])
-        check(found, f"{path.name} is refused without a code: {result.stdout}{result.stderr}")
-        for code in found:
-            codes["TB" + code[:3]] = codes.get("TB" + code[:3], 0) + 1
-    print(f"{len(list(hostile.iterdir()))} hostile bundles refused: {json.dumps(codes, sort_keys=True)}")
+        check(result.returncode == 1, f"{path.name}: exit {result.returncode}: {result.stdout}{result.stderr}")
+        found = " ".join(sorted({finding["code"] for finding in json.loads(result.stdout)["findings"]}))
+        flaw = path.stem.split("-", 1)[1]
+        check(found == expected.get(flaw), f"{flaw} is found as {found}, it is {expected.get(flaw)}")
+        for code in found.split():
+            counts[code] = counts.get(code, 0) + 1
+    check(len(expected) == len(list(hostile.iterdir())), "every expected flaw was tried")
+    print(f"{len(expected)} hostile bundles are refused, each with its codes: {json.dumps(counts, sort_keys=True)}")
+
+
+def another_tokenizer_is_found(folder):
+    """A digest that every record agrees on, and that is not the stored tokenizer's: nobody but a reader of tokenizers can tell."""
+    for name in "huggingface/tiny-llama", "gguf/tiny-llama.gguf":
+        path = folder / "tokens.tandem"
+        tandem("pack", SAMPLES / "good" / name, "-o", path, "--force")
+        bundle = edit_bundle.Bundle(path.read_bytes())
+        place = bundle.at("members", 0, 96)
+        before = bytes(bundle.data[place : place + 32])
+        for member in 0, 1:
+            bundle.flip(bundle.at("members", member, 96))
+        after = bytes(bundle.data[place : place + 32])
+        start, _ = bundle.section(bundle.section_count() - 1)
+        bundle.put_manifest(bytes(bundle.data[start:]).replace(before.hex().encode(), after.hex().encode())).seal()
+        path.write_bytes(bundle.data)
+        found = json.loads(tandem("verify", path, "--json", expect=1))["findings"]
+        check({finding["code"] for finding in found} == {"TB031"}, f"another tokenizer is found as {found}")
+    print("a tokenizer that does not have its digest is found, from either format")
 
 
 if __name__ == "__main__":
@@ -68,3 +92,4 @@ if __name__ == "__main__":
         their_good_bundle_is_accepted(pathlib.Path(name))
         our_bundles_are_read_by_others(pathlib.Path(name))
         their_hostile_bundles_are_refused(pathlib.Path(name))
+        another_tokenizer_is_found(pathlib.Path(name))

@@ -18,7 +18,7 @@ from jinja2 import TemplateError, Undefined, ext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from safetensors.numpy import save_file
 
-from support import MODELS, TOOL, check
+from support import MODELS, SAMPLES, TOOL, check
 
 GEMMA = """{{ bos_token }}
 {%- if messages[0]['role'] == 'system' -%}
@@ -307,6 +307,8 @@ def compare(folder, template, conversation):
 
 def templates():
     yield from (GEMMA, LLAMA3, MISTRAL, MACROS)
+    for path in sorted(SAMPLES.glob("good/templates/*.jinja")):
+        yield path.read_text()
     for path in sorted(MODELS.glob("*.gguf")):
         field = gguf.GGUFReader(path).fields.get("tokenizer.chat_template")
         if field:

@@ -162,12 +162,15 @@ def make_sparse(path, tensor_count, byte_count):
 def check_memory(folder, byte_count):
     source = folder / "sparse.safetensors"
     make_sparse(source, 16, byte_count // 16)
-    for options in [], ["--dtype", "bf16"], ["--dtype", "f16", "--verify"]:
-        target = folder / "sparse-out.safetensors"
+    cases = [("safetensors", []), ("safetensors", ["--dtype", "bf16"]), ("safetensors", ["--dtype", "f16", "--verify"])]
+    cases += [("gguf", []), ("gguf", ["--dtype", "f16"]), ("gguf", ["--keep", "t*=q4_k"])]
+    for format, options in cases:
+        target = folder / f"sparse-out.{format}"
         code, peak = peak_anonymous([TOOL, "convert", source, target, *options])
-        check(code == 0, f"convert {options}: exit code {code}")
-        check(peak < LIMIT, f"convert {options}: {peak / 1e6:.1f} MB of anonymous memory")
-        print(f"convert {byte_count / 1e9:.0f} GB {' '.join(options)}: at most {peak / 1e6:.1f} MB of anonymous memory")
+        words = " ".join(["to", format, *options])
+        check(code == 0, f"convert {words}: exit code {code}")
+        check(peak < LIMIT, f"convert {words}: {peak / 1e6:.1f} MB of anonymous memory")
+        print(f"convert {byte_count / 1e9:.0f} GB {words}: at most {peak / 1e6:.1f} MB of anonymous memory", flush=True)
         target.unlink()
     source.unlink()
 

@@ -104,6 +104,10 @@ def check_engine(folder):
     decode = ["--position", 8, "--prompt", 16, "--repetitions", 1]
     must_match("bench-decode", tandem("bench", "decode", target, "--json", *decode), "bench decode")
     must_match("bench-decode", tandem("bench", "decode", target, "--json", *decode, "--prompt", 0), "bench decode")
+    beside = ["--beside", sys.executable, "--gguf", SAMPLES / "good/gguf/tiny-llama.gguf", "--rounds", 2, "--block", 1]
+    printed = tandem("bench", "decode", target, "--json", *decode, *beside)
+    other = must_match("bench-decode", printed, "bench decode beside llama.cpp")["beside"]
+    check(other["round_count"] == 2 and len(other["blocks"]) == 1 and other["prompt"], "llama.cpp has measured both")
     words = [TOOL, "bench", "perplexity", target, "--json", "--window", "8"]
     printed = subprocess.run(words, input="the quick brown fox " * 4, capture_output=True, text=True, check=True)
     must_match("bench-perplexity", printed.stdout, "bench perplexity")

@@ -4,7 +4,7 @@ import hashlib
 import json
 import struct
 
-from . import gguf, models, numbers_files, pytorch, safetensors
+from . import gguf, models, numbers_files, pytorch, safetensors, templates
 from .gguf import Tensor as GTensor
 from .numbers import Random, q8_0, encode
 from .plan import Link, Tree
@@ -19,6 +19,7 @@ def everything() -> Tree:
     tree |= {f"good/pytorch/{name}": data for name, data in pytorch.files().items()}
     tree |= {f"good/huggingface/{name}": data for name, data in huggingface_folders().items()}
     tree |= {f"good/hub-cache/{name}": data for name, data in hub_cache().items()}
+    tree |= {f"good/templates/{name}": data for name, data in templates.files().items()}
     return tree
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from . import hostile_pytorch, models, safetensors
+from . import hostile_pytorch, models, pytorch, safetensors
 from .case import Case
 from .good import seeded
 from .plan import Link
@@ -292,6 +292,16 @@ def files() -> list[Case]:
         Case("FI002", "error-page.safetensors", "the error page of a download", page),
         Case("FI002", "error-page.gguf", "the error page of a download", page),
         Case("FI002", "json-without-length.safetensors", "a safetensors header without its length", b'{"a":' + safetensors.entry("F32", [2], 0, 8).encode() + b"}" + bytes(8)),
+        Case("FI002", "png.pt", "a PNG image named .pt", png),
+        Case("FI002", "png-then-zip.pt", "a PNG image with a checkpoint of PyTorch behind it", png + pytorch.archive()),
+        Case("FI002", "text-then-zip.pt", "a text with a checkpoint of PyTorch behind it", b"# a script\n" + pytorch.archive()),
+        Case("FI002", "gzip.pt", "gzip's first bytes, named .pt", b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + bytes(16)),
+        Case("FI002", "7z.pt", "a 7z archive named .pt", b"7z\xbc\xaf\x27\x1c\0\4" + bytes(24)),
+        Case("FI002", "tar.pt", "a tar archive, as PyTorch 0.1 wrote", b"sys_info".ljust(257, b"\0") + b"ustar\x0000" + bytes(247)),
+        Case("FI002", "preview.pt", "PyTorch's preview of its archive", b"PYTORCH1" + bytes(24)),
+        Case("FI002", "garbage-then-pickle.pt", "bytes that are no pickle, then one that calls os.system", b"\0\xff" + b"cos\nsystem\n(S'id'\ntR."),
+        Case("FI002", "ctranslate2.bin", "a model of CTranslate2", b"\6\0\0\0\x0c\0WhisperSpec\0" + bytes(16)),
+        Case("FI002", "hdf5.h5", "an HDF5 file", b"\x89HDF\r\n\x1a\n" + bytes(24)),
         Case("FI002", "text", "a text without an extension", b"Once upon a time there was a tensor.\n"),
         Case("FI002", "zeros.bin", "64 zero bytes", bytes(64)),
         Case("FI002", "one-byte", "one byte without an extension", b"\n"),

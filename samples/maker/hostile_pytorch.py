@@ -2,7 +2,7 @@
 
 import struct
 
-from . import zipfile
+from . import zipfile, zips
 from .case import Case
 from .pickles import call, dictionary, integer, integers, list_of, name, ordered, pickle, storage, tensor, text, tuple_of
 from .pytorch import A, B, FACTS, MAGIC, OBJECT, TENSORS, VERSION, archive, entries, legacy, short
@@ -101,6 +101,7 @@ def local() -> list[Case]:
         Case("ZP018", "deflate-damaged", "the deflated pickle is damaged", changed(0, method=8, written=b"\x07" + damaged[1:])),
         Case("ZP018", "deflate-short", "the deflated pickle ends early", changed(0, method=8, written=damaged[:-4])),
         Case("ZP018", "deflate-excess", "the deflated pickle is longer than stated", changed(0, method=8, central={"plain": 8}, local={"plain": 8})),
+        Case("ZP019", "deflated-pickle", "a pickle of 1 MB in 7 kB", deflated_bomb()),
         Case("ZP018", "deflate-trailing", "bytes follow the deflated pickle", changed(0, method=8, written=damaged + b"xx")),
     ]  # fmt: skip
 
@@ -149,7 +150,18 @@ def machine() -> list[Case]:
         Case("PT005", "unknown-number", "a value is used that was not kept", body(b"h\7")),
         Case("PT005", "far-number", "the first value is kept under number 2^32-1", body(b"}" + put(2**32 - 1))),
         Case("PT006", "deep", "1,000 lists are nested", body(nested)),
+        Case("PT006", "lists", "30,000 empty lists in as many bytes", body(b"(" + b"]" * 30_000 + b"t")),
+        Case("PT006", "nones", "90,000 times None in as many bytes, in a tuple", body(b"(" + b"N" * 90_000 + b"t")),
+        Case("PT006", "call-again", "a call with 2,000 arguments, 2,000 times", body(b"(" + b"(" + b"N" * 2000 + b"tq\0" + name("torch", "Size") + b"q\1" + b"h\1h\0R" * 2000 + b"t")),
+        Case("PT006", "tied", "10,000 names of one tensor", archive(pickle(b"}(" + text("a") + TENSORS["a"] + b"q\0" + b"".join(b"M" + struct.pack("<H", key) + b"h\0" for key in range(10_000)) + b"u"), {"0": A})),
+        Case("PT006", "storages", "3,000 storages", archive(pickle(name("torch", "FloatStorage") + b"q\0" + b"0(" + b"".join(tuple_of(text("storage"), b"h\0", text(f"{key:x}"), text(""), integer(0)) + b"Q" for key in range(3000)) + b"t"), {}), also=("PT002",)),
         Case("PT006", "billion-laughs", "forty lists hold the one before twice", body(doubled_list())),
+        Case("PT005", "stack-global-unkept", "STACK_GLOBAL takes names from an empty memo", body(b"h\5h\6\x93", 4)),
+        Case("PT004", "setitem-without-key", "SETITEM finds one value above its dictionary", body(b"}K\1s")),
+        Case("PT004", "append-alone", "APPEND finds a list and no value", body(b"]a")),
+        Case("PT004", "appends-on-nothing", "APPENDS finds values above a mark and nothing below", body(b"(K\1e")),
+        Case("PT007", "number-not-a-number", "a number of protocol 0 is a word", body(b"Iseven\n"), also=("PT002",)),
+        Case("PT007", "name-not-utf-8", "a name that is imported is not UTF-8", body(b"cos\xff\nsystem\n")),
         Case("PT007", "text-not-utf-8", "a text is not UTF-8", body(b"X\2\0\0\0\xff\xfe")),
         Case("PT008", "list-as-key", "a list is a key", body(b"}]K\1s")),
         Case("PT008", "setitem-on-list", "SETITEM on a list", body(b"]K\1K\2s")),
@@ -162,8 +174,18 @@ def machine() -> list[Case]:
         Case("PT008", "call-integer", "an integer is called", body(b"K\1)R")),
         Case("PT008", "call-with-list", "a function is called with a list", body(name("collections", "OrderedDict") + b"]R")),
         Case("PT008", "stack-global-integers", "STACK_GLOBAL takes two integers", body(b"K\1K\2\x93", 4)),
+        Case("PT023", "newobj-never-built", "a tensor is made by NEWOBJ and never filled", body(dictionary({"a": name("torch", "Tensor") + b")\x81"}))),
         Case("PT023", "cycle", "a dictionary holds itself, and no tensors", body(b"}q\0" + text("self") + b"h\0s")),
     ]  # fmt: skip
+
+
+def deflated_bomb() -> bytes:
+    """A pickle that is a megabyte of zeros, after an instruction that takes them as a text."""
+    zeros = 258 * 4000 + 1
+    head = b"\x80\x02X" + struct.pack("<I", zeros)
+    stream = zips.stored_blocks(head)
+    stream = b"\0" + stream[1:] + zips.zeros_stream(zeros)
+    return zipfile.build([Entry("archive/data.pkl", head + bytes(zeros), method=8, written=stream)])
 
 
 def doubled_list() -> bytes:
@@ -187,7 +209,7 @@ def calls(module: str, attribute: str, *arguments: bytes) -> bytes:
 DANGEROUS = [
     ("os", "system"), ("posix", "system"), ("nt", "system"), ("subprocess", "Popen"), ("subprocess", "check_output"),
     ("builtins", "eval"), ("builtins", "exec"), ("__builtin__", "eval"), ("builtins", "getattr"), ("builtins", "__import__"),
-    ("builtins", "compile"), ("builtins", "open"), ("runpy", "run_path"), ("runpy", "_run_code"), ("pty", "spawn"), ("webbrowser", "open"),
+    ("builtins", "compile"), ("builtins", "print"), ("builtins", "open"), ("runpy", "run_path"), ("runpy", "_run_code"), ("pty", "spawn"), ("webbrowser", "open"),
     ("importlib", "import_module"), ("socket", "create_connection"), ("shutil", "rmtree"), ("sys", "exit"), ("asyncio", "run"),
     ("bdb", "Bdb.run"), ("cProfile", "run"), ("code", "interact"), ("ctypes", "CDLL"), ("doctest", "debug_script"),
     ("ensurepip", "_run_pip"), ("functools", "partial"), ("http.client", "HTTPSConnection"), ("idlelib.pyshell", "ModifiedInterpreter.runcode"),
@@ -309,6 +331,8 @@ def tensors() -> list[Case]:
         Case("PT017", "empty-outside", "an empty tensor begins behind its storage", view([0], [1], 7)),
         Case("PT017", "zero-and-huge", "a zero dimension hides an overflow", view([0, 2**62, 2**62], [1, 1, 1])),
         Case("PT018", "sparse", "a sparse tensor", rebuilt("_rebuild_sparse_tensor", integer(0), tuple_of())),
+        Case("PT018", "sparse-rows", "a tensor of sparse rows", rebuilt("_rebuild_sparse_csr_tensor", name("torch", "sparse_csr"), tuple_of())),
+        Case("PT018", "nested", "a tensor of tensors", rebuilt("_rebuild_nested_tensor", source, integers([2]), integers([1]), integers([0]))),
         Case("PT018", "quantised", "a quantised tensor", rebuilt("_rebuild_qtensor", source)),
         Case("PT018", "meta", "a tensor without data", rebuilt("_rebuild_meta_tensor_no_storage", integers([2]))),
         Case("PT019", "complex-double", "a storage of complex doubles", archive(pickle(ordered({"a": tensor(storage("0", 1, "ComplexDoubleStorage"), [1], [1])})), {"0": A[:16]})),

@@ -15,7 +15,7 @@ class Link(NamedTuple):
 Tree = dict[str, bytes | Link]
 
 # The folders that belong to the script: what else lies in them is removed.
-OWNED = ["good/safetensors", "good/gguf", "good/pytorch", "good/huggingface", "good/hub-cache"]
+OWNED = ["good/safetensors", "good/gguf", "good/pytorch", "good/huggingface", "good/hub-cache", "good/templates"]
 OWNED += [f"{kind}/{format}" for kind in ("good", "hostile") for format in ("npy", "npz", "onnx")]
 OWNED += [f"hostile/{format}" for format in ("safetensors", "gguf", "pytorch", "shards", "huggingface", "files")]
 

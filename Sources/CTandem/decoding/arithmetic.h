@@ -53,6 +53,11 @@ INLINE lanes_f exponential(lanes_f x) {
   return e * (lanes_f)power;
 }
 
+// cap · tanh(x / cap), where tanh(u) = 1 − 2 / (1 + exp(2u)); NaN stays.
+INLINE lanes_f capped(lanes_f x, float cap) {
+  return cap - 2 * cap / (1 + exponential(2 / cap * x));
+}
+
 #if defined(TK_HAS_F16C) || defined(__aarch64__)
 typedef _Float16 lanes_f16 __attribute__((ext_vector_type(TK_LANES)));
 LANES_ACCESS(lanes_f16)

@@ -26,6 +26,9 @@ INLINE void score_group(
     }
   }
   for (int i = 0; i < VECTORS; i++) { scores[i] *= attention->scale; }
+  if (attention->cap > 0) {
+    for (int i = 0; i < VECTORS; i++) { scores[i] = capped(scores[i], attention->cap); }
+  }
 }
 
 // Turns the scores of a group into weights; those outside first...last weigh nothing. Returns what

@@ -55,6 +55,14 @@ static void gelu(float *x, size_t count) {
   }
 }
 
+static void multiply(float *x, const float *y, size_t count) {
+  FOR_VECTORS(count) { store_some(load_some(x + i, left) * load_some(y + i, left), x + i, left); }
+}
+
+static void cap(float *x, float cap, size_t count) {
+  FOR_VECTORS(count) { store_some(capped(load_some(x + i, left), cap), x + i, left); }
+}
+
 INLINE void rotate_pair(float *a, float *b, float cosine, float sine) {
   float x = *a, y = *b;
   *a = x * cosine - y * sine;

@@ -43,6 +43,8 @@ typedef struct tk_attention {
   size_t window;
   /// What products of queries and keys are multiplied by.
   float scale;
+  /// Scores s become cap · tanh(s / cap); zero if they stay.
+  float cap;
 } tk_attention;
 
 /// The loops of a decoder beside its products, for one level. What is computed for a token does not
@@ -60,6 +62,10 @@ typedef struct tk_decoding {
   void (*swiglu)(float *gate, const float *up, size_t count);
   /// x = GELU(x), approximated with tanh.
   void (*gelu)(float *x, size_t count);
+  /// x = x · y
+  void (*multiply)(float *x, const float *y, size_t count);
+  /// x = cap · tanh(x / cap)
+  void (*cap)(float *x, float cap, size_t count);
   /// Rotates pairs of a head's elements: i with i + `pair_count`, or 2i with 2i + 1.
   void (*rotate)(
     float *head, const float *cosines, const float *sines, size_t pair_count, bool neighbours);

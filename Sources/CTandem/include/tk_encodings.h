@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "tk_levels.h"
+#include "tk_wide.h"
 
 #pragma clang assume_nonnull begin
 

@@ -11,12 +11,10 @@ typedef struct tile_row {
   weight_tile *tile;
   tile_numbers *numbers;
   size_t row;
-  /// The place of the row's quants in a block.
-  size_t slot;
 } tile_row;
 
 static inline uint8_t *quants_of(tile_row to, size_t block) {
-  return to.tile->quants[block][to.slot];
+  return to.tile->quants[to.row][block];
 }
 
 /// Copies a block's scale, and its offset where it has one.

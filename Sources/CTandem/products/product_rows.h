@@ -1,13 +1,13 @@
 // Products of quantised weights, tile by tile. The including file defines
-//   slot_of(row)              where a row's quants lie in a block of a tile
 //   add_tile(traits, lanes, tile, block_count, blocks, next, sums)
 //                             adds the products of a chunk to the sums of a group's tokens, and
 //                             meanwhile fetches what is next
 //   store_tile(lanes, sums, output, stride, row_count, token_count, adds)
 //
 // The law of one output, whatever the lanes: for each block in ascending order,
-//   sum = sum + float(exact integer sum) * (weight scale * activation scale)
-//   sum = sum + weight offset * scaled sum of the activations     (types with offsets only)
+//   term = float(exact integer sum) * (weight scale * activation scale)
+//   term = term + weight offset * scaled sum of the activations     (types with offsets only)
+//   sum = sum + term
 
 #include "product_activations.h"
 #include "product_blocks.h"
@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) void unpack_tile(
     const size_t source = first_row + smaller(row, row_count - 1);
     const uint8_t *bytes = (const uint8_t *)product->weights + source * product->row_byte_count;
     unpack_row(
-        type, bytes, blocks.first, blocks.count, (tile_row){tile, &numbers, row, slot_of(row)});
+        type, bytes, blocks.first, blocks.count, (tile_row){tile, &numbers, row});
   }
   arrange_numbers(type, &numbers, blocks.count, tile);
 }

@@ -20,10 +20,10 @@ static inline __attribute__((always_inline)) __m256i dot(
 
 /// The sums of four rows, first halves below second halves.
 static inline __attribute__((always_inline)) __m256i sums_of_four(
-    block_traits traits, const uint8_t (*weights)[BLOCK], __m256i x) {
+    block_traits traits, const uint8_t *weights, __m256i x) {
   __m256i sums[4];
   for (int i = 0; i < 4; i++) {
-    sums[i] = dot(traits, _mm256_loadu_si256((const __m256i *)weights[i]), x);
+    sums[i] = dot(traits, _mm256_loadu_si256((const __m256i *)(weights + (size_t)i * TILE_STRIDE)), x);
   }
   return _mm256_hadd_epi32(
       _mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
@@ -31,10 +31,10 @@ static inline __attribute__((always_inline)) __m256i sums_of_four(
 
 /// The sums of eight rows with one token.
 static inline __attribute__((always_inline)) half_sums sums_of_rows(
-    block_traits traits, const uint8_t (*weights)[BLOCK], const uint8_t *quants) {
+    block_traits traits, const uint8_t *weights, const uint8_t *quants) {
   const __m256i x = _mm256_loadu_si256((const __m256i *)quants);
   const __m256i low = sums_of_four(traits, weights, x);
-  const __m256i high = sums_of_four(traits, weights + 4, x);
+  const __m256i high = sums_of_four(traits, weights + 4 * TILE_STRIDE, x);
   return (half_sums){
       _mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31)};
 }
@@ -94,17 +94,18 @@ static inline __attribute__((always_inline)) void add_tile(
     for (size_t b = 0; b < block_count; b++, block += block_byte_count(lanes)) {
       if (row == 0) { fetch_step(next); }
       const uint8_t *numbers = block + lanes * BLOCK;
-      const half_sums exact = lanes == 1 ? sums_of_rows(traits, tile->quants[b] + row, block)
-                                         : sums_of_tokens(traits, tile->quants[b][row], block);
+      const half_sums exact = lanes == 1 ? sums_of_rows(traits, tile->quants[row][b], block)
+                                         : sums_of_tokens(traits, tile->quants[row][b], block);
       const __m256 product = product_of(traits, exact, numbers, tile, b, row, lanes);
       const __m256 scale = _mm256_mul_ps(
           of_rows(&tile->scales[b][row], lanes), (__m256)of_tokens(numbers, lanes));
-      total = _mm256_add_ps(total, _mm256_mul_ps(product, scale));
+      __m256 term = _mm256_mul_ps(product, scale);
       if (traits.has_offsets) {
         const __m256 scaled_sum = (__m256)of_tokens(numbers + 4 * lanes, lanes);
-        total = _mm256_add_ps(
-            total, _mm256_mul_ps(of_rows(&tile->offsets[b][row], lanes), scaled_sum));
+        term = _mm256_add_ps(
+            term, _mm256_mul_ps(of_rows(&tile->offsets[b][row], lanes), scaled_sum));
       }
+      total = _mm256_add_ps(total, term);
     }
     _mm256_storeu_ps(sums + row * lanes, total);
   }

@@ -1,7 +1,7 @@
 // Products of quantised weights in vectors of 64 bytes.
 //
 // A vector holds `lanes` tokens, 64 / lanes columns each; the same columns of one row of weights
-// are broadcast to all of them (with one token: two rows of weights in a vector). What vpdpbusd
+// are broadcast to all of them. What vpdpbusd
 // sums in 32-bit lanes is added up across a token's lanes for 16 / lanes rows at once, so that
 // every number of tokens ends with 16 sums in a vector: tokens in order, in each the rows.
 
@@ -14,11 +14,8 @@ typedef struct half_sums {
 /// 64 / lanes bytes, repeated.
 static inline __attribute__((always_inline)) __m512i repeated(const void *from, size_t lanes) {
   switch (lanes) {
-  case 2: return _mm512_broadcast_i64x4(_mm256_loadu_si256(from));
-  case 4: return _mm512_broadcast_i32x4(_mm_loadu_si128(from));
   case 8: return _mm512_set1_epi64((int64_t)load_u64(from));
-  case 16: return _mm512_set1_epi32((int32_t)load_u32(from));
-  default: return _mm512_loadu_si512(from);
+  default: return _mm512_set1_epi32((int32_t)load_u32(from));
   }
 }
 
@@ -26,13 +23,6 @@ static inline __attribute__((always_inline)) __m512i repeated(const void *from, 
 static inline __attribute__((always_inline)) __m512i stretched(const void *from, size_t lanes) {
   const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   switch (lanes) {
-  case 1: return _mm512_set1_epi32((int32_t)load_u32(from));
-  case 2:
-    return _mm512_permutexvar_epi32(
-        _mm512_srli_epi32(lane, 3), _mm512_castsi128_si512(_mm_loadl_epi64(from)));
-  case 4:
-    return _mm512_permutexvar_epi32(
-        _mm512_srli_epi32(lane, 2), _mm512_castsi128_si512(_mm_loadu_si128(from)));
   case 8:
     return _mm512_permutexvar_epi32(
         _mm512_srli_epi32(lane, 1), _mm512_castsi256_si512(_mm256_loadu_si256(from)));
@@ -54,24 +44,21 @@ static inline __m512i fourfold(__m512i a, __m512i b, __m512i c, __m512i d) {
       _mm512_unpacklo_epi64(left, right), _mm512_unpackhi_epi64(left, right));
 }
 
-/// The sums of eight rows, from slot `first_slot`; with one token, of sixteen.
+/// The sums of eight rows.
 static inline __attribute__((always_inline)) half_sums dot_rows(
-    bool has_halves, size_t lanes, const uint8_t (*weights)[BLOCK], size_t first_slot,
-    const uint8_t *quants) {
-  const size_t pieces = lanes == 1 ? 1 : lanes / 2;
+    bool has_halves, size_t lanes, const uint8_t *weights, const uint8_t *quants) {
+  const size_t pieces = lanes / 2;
   half_sums sums;
 #pragma clang loop unroll(full)
   for (size_t i = 0; i < 8; i++) { sums.first[i] = sums.second[i] = _mm512_setzero_si512(); }
 #pragma clang loop unroll(full)
   for (size_t piece = 0; piece < pieces; piece++) {
-    const __m512i x = lanes == 1
-        ? _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)quants))
-        : _mm512_loadu_si512(quants + 64 * piece);
-    __m512i *half = has_halves && lanes >= 4 && 2 * piece >= pieces ? sums.second : sums.first;
+    const __m512i x = _mm512_loadu_si512(quants + 64 * piece);
+    __m512i *half = has_halves && 2 * piece >= pieces ? sums.second : sums.first;
     // Eight rows side by side, since one waits four cycles for its last sum.
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < 8; i++) {
-      const uint8_t *w = weights[first_slot + 2 * i] + 64 / lanes * piece;
+      const uint8_t *w = weights + i * TILE_STRIDE + 64 / lanes * piece;
       half[i] = _mm512_dpbusd_epi32(half[i], repeated(w, lanes), x);
     }
   }
@@ -85,27 +72,7 @@ static inline __attribute__((always_inline)) void fold(size_t lanes, __m512i sum
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < 4; i++) { sums[i] = paired(sums[2 * i], sums[2 * i + 1]); }
     return;
-  case 4:
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < 2; i++) {
-      const __m512i *four = sums + 4 * i;
-      sums[i] = fourfold(four[0], four[1], four[2], four[3]);
-    }
-    return;
   }
-}
-
-/// As `fold`, with one or two tokens: their lanes hold the sums of both halves.
-static inline half_sums fold_halves(half_sums sums) {
-  // In quarters of a vector: first and second half of the first token (or even slot), then of the
-  // second token (or odd slot).
-  const __m512i *v = sums.first;
-  const __m512i low = fourfold(v[0], v[1], v[2], v[3]), high = fourfold(v[4], v[5], v[6], v[7]);
-  sums.first[0] =
-      _mm512_permutex2var_epi64(low, _mm512_set_epi64(13, 12, 5, 4, 9, 8, 1, 0), high);
-  sums.second[0] =
-      _mm512_permutex2var_epi64(low, _mm512_set_epi64(15, 14, 7, 6, 11, 10, 3, 2), high);
-  return sums;
 }
 
 /// Numbers of a block's activations, for all lanes of a vector.
@@ -144,16 +111,15 @@ static inline __attribute__((always_inline)) __m512 added_block(
         left, (__m512)repeated(tile->half_scales[0][b] + row, lanes),
         _mm512_mul_ps(right, (__m512)repeated(tile->half_scales[1][b] + row, lanes)));
   } else {
-    const __m512i sum = lanes <= 2 ? _mm512_add_epi32(first, second) : first;
-    product = _mm512_cvtepi32_ps(traits.bias ? _mm512_sub_epi32(sum, x.first_excess) : sum);
+    product = _mm512_cvtepi32_ps(traits.bias ? _mm512_sub_epi32(first, x.first_excess) : first);
   }
   const __m512 scale = _mm512_mul_ps((__m512)repeated(tile->scales[b] + row, lanes), x.scale);
-  total = _mm512_add_ps(total, _mm512_mul_ps(product, scale));
+  __m512 term = _mm512_mul_ps(product, scale);
   if (traits.has_offsets) {
     const __m512 offset = (__m512)repeated(tile->offsets[b] + row, lanes);
-    total = _mm512_add_ps(total, _mm512_mul_ps(offset, x.scaled_sum));
+    term = _mm512_add_ps(term, _mm512_mul_ps(offset, x.scaled_sum));
   }
-  return total;
+  return _mm512_add_ps(total, term);
 }
 
 /// Adds the products of a chunk to 16 * lanes sums.
@@ -161,7 +127,7 @@ static inline __attribute__((always_inline)) void add_tile(
     block_traits traits, size_t lanes, const weight_tile *tile, size_t block_count,
     const uint8_t *blocks, fetcher *next, float *sums) {
   // Vectors of sums: 16 / lanes rows in each.
-  const size_t count = lanes, parts = lanes == 1 ? 1 : 2;
+  const size_t count = lanes, parts = 2;
   __m512 totals[MAXIMUM_LANES];
 #pragma clang loop unroll(full)
   for (size_t i = 0; i < count; i++) { totals[i] = _mm512_load_ps(sums + 16 * i); }
@@ -170,13 +136,9 @@ static inline __attribute__((always_inline)) void add_tile(
     fetch_step(next);
 #pragma clang loop unroll(full)
     for (size_t part = 0; part < parts; part++) {
-      half_sums halves = dot_rows(traits.has_halves, lanes, tile->quants[b], part, blocks);
-      if (lanes <= 2) {
-        halves = fold_halves(halves);
-      } else {
-        fold(lanes, halves.first);
-        if (traits.has_halves) { fold(lanes, halves.second); }
-      }
+      half_sums halves = dot_rows(traits.has_halves, lanes, tile->quants[8 * part][b], blocks);
+      fold(lanes, halves.first);
+      if (traits.has_halves) { fold(lanes, halves.second); }
 #pragma clang loop unroll(full)
       for (size_t i = 0; i < count / parts; i++) {
         const size_t vector = part * count / parts + i;

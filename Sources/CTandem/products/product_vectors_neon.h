@@ -15,14 +15,14 @@ static inline __attribute__((always_inline)) int8x16_t signed_quants(
 
 /// The sums of four rows with one token.
 static inline __attribute__((always_inline)) half_sums sums_of_rows(
-    block_traits traits, const uint8_t (*weights)[BLOCK], const uint8_t *quants) {
+    block_traits traits, const uint8_t *weights, const uint8_t *quants) {
   const int32x4_t zero = vdupq_n_s32(0);
   int32x4_t halves[2];
   for (int half = 0; half < 2; half++) {
     const int8x16_t x = vld1q_s8((const int8_t *)quants + 16 * half);
     int32x4_t rows[4];
     for (int row = 0; row < 4; row++) {
-      rows[row] = vdotq_s32(zero, signed_quants(traits, weights[row] + 16 * half), x);
+      rows[row] = vdotq_s32(zero, signed_quants(traits, weights + (size_t)row * TILE_STRIDE + 16 * half), x);
     }
     halves[half] = vpaddq_s32(vpaddq_s32(rows[0], rows[1]), vpaddq_s32(rows[2], rows[3]));
   }
@@ -85,19 +85,20 @@ static inline __attribute__((always_inline)) void add_tile(
     for (size_t b = 0; b < block_count; b++, block += block_byte_count(lanes)) {
       if (row == 0) { fetch_step(next); }
       const uint8_t *numbers = block + lanes * BLOCK;
-      const half_sums exact = lanes == 1 ? sums_of_rows(traits, tile->quants[b] + row, block)
-                                         : sums_of_tokens(traits, tile->quants[b][row], block);
+      const half_sums exact = lanes == 1 ? sums_of_rows(traits, tile->quants[row][b], block)
+                                         : sums_of_tokens(traits, tile->quants[row][b], block);
       const float32x4_t product = product_of(traits, exact, numbers, tile, b, row, lanes);
       const float32x4_t scale = vmulq_f32(
           of_rows(&tile->scales[b][row], lanes),
           vreinterpretq_f32_s32(of_tokens(numbers, lanes)));
-      total = vaddq_f32(total, vmulq_f32(product, scale));
+      float32x4_t term = vmulq_f32(product, scale);
       if (traits.has_offsets) {
         const float32x4_t scaled_sum =
             vreinterpretq_f32_s32(of_tokens(numbers + 4 * lanes, lanes));
-        total = vaddq_f32(
-            total, vmulq_f32(of_rows(&tile->offsets[b][row], lanes), scaled_sum));
+        term = vaddq_f32(
+            term, vmulq_f32(of_rows(&tile->offsets[b][row], lanes), scaled_sum));
       }
+      total = vaddq_f32(total, term);
     }
     vst1q_f32(sums + row * lanes, total);
   }

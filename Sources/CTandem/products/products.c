@@ -57,7 +57,9 @@ size_t tk_activation_byte_count(
   switch (form) {
   case TK_ACTIVATIONS_F32: return rows * columns * 4;
   case TK_ACTIVATIONS_BF16: return rows * columns * 2;
-  case TK_ACTIVATIONS_INT8: return columns / BLOCK * block_byte_count(rows);
+  case TK_ACTIVATIONS_INT8:
+    return columns / BLOCK *
+           block_byte_count(token_count <= MAXIMUM_STREAMED_TOKENS ? 16 * token_count : rows);
   }
 }
 

@@ -23,15 +23,18 @@ enum { MAXIMUM_LANES = 16 };
 
 /// A chunk of a tile: weight = scale * half_scale * (quant - bias) + offset.
 typedef struct weight_tile {
-  /// (block, row slot, column): rows that a vector needs beside each other are in slots beside
-  /// each other.
-  _Alignas(64) uint8_t quants[CHUNK][TILE][BLOCK];
+  /// (row, block, column), with a gap behind each row: rows whose distance is a multiple of a large
+  /// power of two would share few places in the cache.
+  _Alignas(64) uint8_t quants[TILE][CHUNK + 2][BLOCK];
   _Alignas(64) float scales[CHUNK][TILE];
   /// Only of types with offsets.
   _Alignas(64) float offsets[CHUNK][TILE];
   /// Integers, of the first and last 16 columns; only of Q6_K.
   _Alignas(64) float half_scales[2][CHUNK][TILE];
 } weight_tile;
+
+/// Bytes between the quants of a block in neighbouring rows of a tile.
+enum { TILE_STRIDE = (CHUNK + 2) * BLOCK };
 
 /// The numbers of a tile's blocks, a row after the other as they are read.
 typedef union tile_numbers {
@@ -44,6 +47,10 @@ typedef union tile_numbers {
     float scales[TILE][CHUNK], offsets[TILE][CHUNK], half_scales[2][TILE][CHUNK];
   } floats;
 } tile_numbers;
+
+/// So few tokens may be computed without tiles. What is converted then takes more room: a token's
+/// blocks up to sixteen times.
+enum { MAXIMUM_STREAMED_TOKENS = 4 };
 
 /// A block of the activations of `lanes` tokens is this many bytes, in this order:
 ///   int8_t quants[lanes * 32]   in pieces, each of which holds the same columns of every token

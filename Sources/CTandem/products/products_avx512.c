@@ -10,27 +10,35 @@
 
 #define GROUP_SIZE 16
 #define VECTOR_BYTES 64
-#define LANE_CASES CASE(1) CASE(2) CASE(4) CASE(8) CASE(16)
+#define LANE_CASES CASE(8) CASE(16)
 
 static inline size_t lanes_for(size_t token_count) {
-  return token_count <= 1 ? 1 : token_count <= 2 ? 2 : token_count <= 4 ? 4
-      : token_count <= 8 ? 8 : 16;
+  return token_count <= 8 ? 8 : 16;
 }
 
 static inline float float_of_half(uint16_t bits) {
   return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
 }
 
-/// With one token, a vector of weights holds two rows; its sums come out as those of the even
-/// slots, then those of the odd ones.
-static inline size_t slot_of(size_t row) { return row % 8 * 2 + row / 8; }
-
 #include "product_activations.h"
 #include "product_floats_avx512.h"
 #include "product_vectors_avx512.h"
 #include "product_rows.h"
+#include "product_streams_avx512.h"
+
+static void convert_avx512(
+    const tk_activations *activations, size_t first_group, size_t end_group) {
+  if (is_streamed(activations)) {
+    convert_streams(activations);
+  } else {
+    convert_groups(activations, first_group, end_group);
+  }
+}
 
 static void multiply_avx512(const tk_product *product, size_t first_row, size_t end_row) {
+  if (is_streamed(product->activations)) {
+    return multiply_few_tokens(product, first_row, end_row);
+  }
   if (product->type == TK_BF16 && __builtin_cpu_supports("avx512bf16")) {
     tk_multiply_bf16_avx512(product, first_row, end_row);
   } else {
@@ -38,7 +46,7 @@ static void multiply_avx512(const tk_product *product, size_t first_row, size_t 
   }
 }
 
-const product_loops tk_products_avx512 = {GROUP_SIZE, convert_groups, multiply_avx512};
+const product_loops tk_products_avx512 = {GROUP_SIZE, convert_avx512, multiply_avx512};
 
 #pragma clang attribute pop
 #endif

@@ -16,8 +16,6 @@
 
 static inline size_t lanes_for(size_t token_count) { return token_count <= 1 ? 1 : 4; }
 
-static inline size_t slot_of(size_t row) { return row; }
-
 static inline floats16 fused(floats16 w, floats16 x, floats16 sum) {
   return __builtin_elementwise_fma(w, x, sum);
 }

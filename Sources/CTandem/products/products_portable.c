@@ -15,8 +15,6 @@
 static inline size_t lanes_for(size_t token_count) { (void)token_count;
   return 1; }
 
-static inline size_t slot_of(size_t row) { return row; }
-
 static inline floats16 fused(floats16 w, floats16 x, floats16 sum) { return sum + w * x; }
 
 static inline floats16 floats_of_halves(const void *from) {
@@ -50,15 +48,16 @@ static inline __attribute__((always_inline)) void add_tile(
     const float scale = load_float(numbers), scaled_sum = load_float(numbers + 4);
     const int32_t sum = (int32_t)load_u32(numbers + 8), half = (int32_t)load_u32(numbers + 12);
     for (size_t row = 0; row < TILE; row++) {
-      const uint8_t *weights = tile->quants[b][row];
+      const uint8_t *weights = tile->quants[row][b];
       const int32_t first = dot16(weights, blocks) - traits.bias * half;
       const int32_t second = dot16(weights + 16, blocks + 16) - traits.bias * (sum - half);
       const float product = traits.has_halves
           ? (float)first * tile->half_scales[0][b][row] +
                 (float)second * tile->half_scales[1][b][row]
           : (float)(first + second);
-      sums[row] += product * (tile->scales[b][row] * scale);
-      if (traits.has_offsets) { sums[row] += tile->offsets[b][row] * scaled_sum; }
+      float term = product * (tile->scales[b][row] * scale);
+      if (traits.has_offsets) { term += tile->offsets[b][row] * scaled_sum; }
+      sums[row] += term;
     }
   }
 }

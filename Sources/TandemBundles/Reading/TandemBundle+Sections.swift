@@ -40,15 +40,23 @@ extension TandemBundle {
   /// - Throws: ``Finding`` if the stored bytes or the LZ4 frame are damaged.
   /// - Complexity: O(*n*), with memory for the plain bytes.
   public func plainBytes(of section: BundleSection) throws(Finding) -> [UInt8] {
+    try checkDigest(of: section)
     let stored = file.bytes.extracting(section.storedRange)
-    guard BlockDigest.digest(of: stored) == section.digest || section.kind == .tensors else {
-      throw damaged(.sectionDigest, section, "does not have its digest")
-    }
     guard section.isCompressed else { return stored.array }
     do {
       return try LZ4Frame.decompress(stored, byteCount: section.byteCount)
     } catch {
       throw damaged(.compression, section, error.description)
+    }
+  }
+
+  /// Checks the stored bytes of a section against its digest.
+  ///
+  /// - Complexity: O(*n*) in the stored bytes.
+  public func checkDigest(of section: BundleSection) throws(Finding) {
+    let stored = file.bytes.extracting(section.storedRange)
+    guard BlockDigest.digest(of: stored) == section.digest || section.kind == .tensors else {
+      throw damaged(.sectionDigest, section, "does not have its digest")
     }
   }
 

@@ -56,17 +56,26 @@ public struct BundlePlan: Sendable {
     }
   }
 
-  /// Tensor bytes of a source file; the member is the one whose section holds them.
+  /// Tensor bytes of a source file, or what is made from them on the way; the member is the one
+  /// whose section holds them.
   public struct Payload: Sendable {
     public var file: MappedFile
     public var range: Range<Int>
     public var member: Int
+    /// How the payload is made from the file's bytes; nil if it is they.
+    public var making: (any PayloadMaking)?
 
-    public init(file: MappedFile, range: Range<Int>, member: Int) {
+    public init(
+      file: MappedFile, range: Range<Int>, member: Int, making: (any PayloadMaking)? = nil
+    ) {
       self.file = file
       self.range = range
       self.member = member
+      self.making = making
     }
+
+    /// The bytes that the bundle will hold.
+    public var byteCount: Int { making?.byteCount ?? range.count }
   }
 
   public struct Relation: Sendable {
@@ -117,6 +126,19 @@ public struct BundlePlan: Sendable {
       self.segments = segments
     }
   }
+}
+
+/// Makes a payload from bytes of a source while it is written: any part of it, on any thread.
+public protocol PayloadMaking: Sendable {
+  /// The bytes of the whole payload, known before any is made.
+  var byteCount: Int { get }
+
+  /// Writes a part of the payload.
+  ///
+  /// - Parameters:
+  ///   - source: All bytes of the source.
+  ///   - output: Room for the part, no more and no less.
+  func write(_ part: Range<Int>, from source: RawSpan, into output: inout MutableRawSpan)
 }
 
 /// A piece of a source file (`schemas/bundle.md`, section 7).

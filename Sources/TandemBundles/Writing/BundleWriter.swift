@@ -2,17 +2,20 @@ public import TandemBytes
 
 /// Writes a plan as a bundle: the same bytes for the same plan, always.
 ///
-/// Tensor bytes go from the mapped sources to the file in blocks of 1 MiB that all cores hash and
-/// write at the same time; no memory grows with the model's size but 32 bytes a block.
+/// Tensor bytes go from the mapped sources to the file in blocks of 1 MiB that all cores make, hash
+/// and write at the same time; no memory grows with the model's size but 32 bytes a block.
 public struct BundleWriter: Sendable {
   /// Documents, compressed where that saves at least a sixteenth.
   private let documents: [StoredDocument]
   private let layout: WritingLayout
   private let plan: BundlePlan
+  /// The bytes that the bundle will have.
+  public let byteCount: Int
 
   /// Lays a plan out: compresses its documents and gives everything its place.
   ///
-  /// - Complexity: O(*n*) in the bytes of the documents; tensors are not touched.
+  /// - Complexity: O(*n*) in the tensors and in the bytes of the documents; tensor data are not
+  ///   touched.
   public init(_ plan: BundlePlan) {
     var builder = DirectoryBuilder()
     var documents = plan.sections.map { StoredDocument($0) }
@@ -24,16 +27,19 @@ public struct BundleWriter: Sendable {
           StoredDocument(kind: .fileMap, member: index, plain: FileMap.bytes(files)))
       }
     }
+    let layout = WritingLayout(plan, documents: documents, builder: builder)
     self.plan = plan
     self.documents = documents
-    self.layout = WritingLayout(plan, documents: documents, builder: builder)
+    self.layout = layout
+    // All digests take the same room, so that a draft with others has the length of the manifest.
+    let draft = PayloadDigests(
+      blocks: Array(repeating: SHA256Hasher.digest(of: RawSpan()), count: layout.blockCount))
+    byteCount =
+      layout.directory(plan, documents: documents, digests: draft).superblock.fileByteCount
   }
 
-  /// The bytes that the bundle will have, but for its manifest.
-  public var byteCount: Int { layout.end }
-
   /// The bytes of the tensors.
-  public var payloadByteCount: Int { plan.payloads.reduce(0) { $0 + $1.range.count } }
+  public var payloadByteCount: Int { plan.payloads.reduce(0) { $0 + $1.byteCount } }
 
   /// Writes the bundle.
   ///
@@ -47,7 +53,7 @@ public struct BundleWriter: Sendable {
     to path: String, replacing: Bool, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> Digest {
     let output = try OutputFile(path: path, replacing: replacing)
-    try output.reserve(layout.end)
+    try output.reserve(byteCount)
     let blocks = try writePayloads(to: output, progress)
     let directory = layout.directory(
       plan, documents: documents, digests: PayloadDigests(blocks: blocks))
@@ -74,15 +80,22 @@ public struct BundleWriter: Sendable {
       layout.blockCount, place: { layout.block($0).place },
       make: { number, stretch in
         let block = layout.block(number)
-        let payload = plan.payloads[block.payload]
-        let start = payload.range.lowerBound + block.range.lowerBound
-        stretch.add(
-          payload.file.bytes.extracting(start..<start + block.range.count),
-          at: block.place.lowerBound)
+        plan.payloads[block.payload].add(block.range, to: &stretch, at: block.place.lowerBound)
         progress(block.range.count)
         // What is hashed is what will be written, even if somebody changes the source meanwhile.
         return SHA256Hasher.digest(of: stretch.latestBytes)
       })
+  }
+}
+
+extension BundlePlan.Payload {
+  /// Adds a part of the payload to a stretch of the bundle.
+  fileprivate func add(_ part: Range<Int>, to stretch: inout FileStretch, at offset: Int) {
+    let source = file.bytes.extracting(range)
+    guard let making else { return stretch.add(source.extracting(part), at: offset) }
+    stretch.add(byteCount: part.count, at: offset) { output in
+      making.write(part, from: source, into: &output)
+    }
   }
 }
 
@@ -98,17 +111,24 @@ struct StoredDocument: Sendable {
 
   private enum Content: Sendable {
     case bytes([UInt8])
-    case file(MappedFile, Range<Int>)
+    case file(MappedFile, [Range<Int>])
   }
 
+  /// The most bytes of a section that are compressed, and so taken into memory: what is larger is
+  /// no text, but tensors that are not stored as they are used.
+  private static let compressibleByteCount = 32 << 20
+
   init(_ section: BundlePlan.Section) {
-    if case .file(let file, let ranges) = section.content, ranges.count == 1,
-      let range = ranges.first
+    if case .file(let file, let ranges) = section.content,
+      ranges.count == 1 || section.content.byteCount > Self.compressibleByteCount
     {
-      let frame = Self.frame(file.bytes.extracting(range))
+      let byteCount = section.content.byteCount
+      let frame =
+        byteCount <= Self.compressibleByteCount
+        ? Self.frame(file.bytes.extracting(ranges[0])) : nil
       self.init(
-        kind: section.kind, name: section.name, member: section.member, byteCount: range.count,
-        isCompressed: frame != nil, content: frame.map { .bytes($0) } ?? .file(file, range))
+        kind: section.kind, name: section.name, member: section.member, byteCount: byteCount,
+        isCompressed: frame != nil, content: frame.map { .bytes($0) } ?? .file(file, ranges))
     } else {
       self.init(
         kind: section.kind, name: section.name, member: section.member,
@@ -138,22 +158,30 @@ struct StoredDocument: Sendable {
   var storedByteCount: Int {
     switch content {
     case .bytes(let bytes): bytes.count
-    case .file(_, let range): range.count
+    case .file: byteCount
     }
   }
 
   var digest: Digest {
     switch content {
-    case .bytes(let bytes): BlockDigest.digest(of: bytes.rawSpan)
-    case .file(let file, let range): BlockDigest.digest(of: file.bytes.extracting(range))
+    case .bytes(let bytes): return BlockDigest.digest(of: bytes.rawSpan)
+    case .file(let file, let ranges):
+      if ranges.count == 1 { return BlockDigest.digest(of: file.bytes.extracting(ranges[0])) }
+      var hasher = BlockHasher()
+      for range in ranges { hasher.update(file.bytes.extracting(range)) }
+      return hasher.finalize()
     }
   }
 
   func write(to output: OutputFile, at offset: Int) throws(FileError) {
     switch content {
     case .bytes(let bytes): try output.write(bytes.rawSpan, at: offset)
-    case .file(let file, let range):
-      try output.write(file.bytes.extracting(range), at: offset)
+    case .file(let file, let ranges):
+      var offset = offset
+      for range in ranges {
+        try output.write(file.bytes.extracting(range), at: offset)
+        offset += range.count
+      }
     }
   }
 

@@ -20,9 +20,6 @@ struct WritingLayout: Sendable {
   let manifestOffset: Int
   private let builder: DirectoryBuilder
 
-  /// The end of what is laid out: where the manifest begins.
-  var end: Int { manifestOffset }
-
   init(_ plan: BundlePlan, documents: [StoredDocument], builder: DirectoryBuilder) {
     var builder = builder
     // Names first: what is interned later must not lengthen the pool.
@@ -41,7 +38,7 @@ struct WritingLayout: Sendable {
       end = start + byteCount
       return start
     }
-    byteCounts = plan.payloads.map(\.range.count)
+    byteCounts = plan.payloads.map(\.byteCount)
     let blockCounts = byteCounts.map { BlockDigest.blockCount(ofByteCount: $0) }
     blockDigestsOffset = place(
       blockCounts.reduce(0, +) * Digest.byteCount, alignment: BundleLayout.documentAlignment)
@@ -57,8 +54,8 @@ struct WritingLayout: Sendable {
     for (payload, blockCount) in zip(plan.payloads, blockCounts) {
       let startsSection = sections.last?.member != payload.member
       let offset = place(
-        payload.range.count,
-        alignment: startsSection ? sectionAlignment : Self.alignment(of: payload.range.count))
+        payload.byteCount,
+        alignment: startsSection ? sectionAlignment : Self.alignment(of: payload.byteCount))
       offsets.append(offset)
       let firstBlock = blocks.last?.next ?? 0
       blocks.append((firstBlock, firstBlock + blockCount))
@@ -114,7 +111,7 @@ struct WritingLayout: Sendable {
     var builder = self.builder
     for (index, payload) in plan.payloads.enumerated() {
       builder.payloads.append(littleEndian: UInt64(payloadOffsets[index]))
-      builder.payloads.append(littleEndian: UInt64(payload.range.count))
+      builder.payloads.append(littleEndian: UInt64(payload.byteCount))
       builder.payloads.append(littleEndian: UInt32(firstBlocks[index].first))
       builder.payloads.append(littleEndian: UInt32(0))
     }

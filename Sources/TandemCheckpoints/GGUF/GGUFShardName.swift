@@ -1,15 +1,15 @@
 internal import TandemBytes
 
 /// The path of a shard of a split GGUF model: `NAME-00001-of-00003.gguf`.
-struct GGUFShardName {
+public struct GGUFShardName {
   /// The path up to the number.
-  let stem: String
+  public let stem: String
   /// Counted from 1.
   let number: Int
   let count: Int
 
   /// Nil if the path is none of a shard.
-  init?(_ path: String) {
+  public init?(_ path: String) {
     let suffix = Array(path.utf8.suffix("-00001-of-00003.gguf".utf8.count))
     guard
       let number = Self.number(suffix.prefix(6)), let count = Self.number(suffix.dropFirst(9)),

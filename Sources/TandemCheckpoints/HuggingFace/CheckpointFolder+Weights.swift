@@ -43,14 +43,12 @@ extension CheckpointFolder {
   }
 
   private var noSafetensors: Weights {
-    let models = names(endingIn: ".gguf")
-    if !models.isEmpty {
+    if !modelFiles.isEmpty {
       return noCheckpoint(
-        "the folder holds no safetensors file, but \(models.count) GGUF files: \(list(models))",
-        "name the file that is meant")
+        "the folder holds no safetensors file, but \(modelFiles.count) others with tensors: "
+          + list(modelFiles), "name the file that is meant")
     }
-    let others = ["bin", "pt", "pth", "ckpt", "onnx", "h5", "msgpack", "npz"]
-      .flatMap { names(endingIn: "." + $0) }
+    let others = ["h5", "msgpack", "tflite", "pkl"].flatMap { names(endingIn: "." + $0) }
     if others.isEmpty {
       return noCheckpoint(
         "the folder holds no weights (*.safetensors, pytorch_model*.bin, *.gguf, …)", otherPlace)
@@ -58,6 +56,27 @@ extension CheckpointFolder {
     return noCheckpoint(
       "the folder holds no safetensors file, but \(list(others))",
       "convert the weights to safetensors first")
+  }
+
+  /// The files that are read by themselves: GGUF files, or else those of other formats.
+  private var modelFiles: [String] {
+    let models = names(endingIn: ".gguf")
+    if !models.isEmpty { return models }
+    return ["bin", "ckpt", "npy", "npz", "onnx", "pt", "pth"].flatMap { names(endingIn: "." + $0) }
+  }
+
+  /// The one file, or the first of one split GGUF model, of a folder that has no weights as Hugging
+  /// Face's libraries name them; nil if there is none, or more than one.
+  var onlyModel: String? {
+    guard case .none = weights else { return nil }
+    let files = modelFiles
+    guard let first = files.first else { return nil }
+    let number = ShardNumber(first)
+    let isOneModel = files.dropFirst().allSatisfy {
+      guard let number, let other = ShardNumber($0) else { return false }
+      return other.prefix == number.prefix && other.total == number.total
+    }
+    return isOneModel ? path(of: first) : nil
   }
 
   private func noCheckpoint(_ message: String, _ remedy: String? = nil) -> Weights {

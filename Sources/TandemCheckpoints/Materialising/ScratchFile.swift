@@ -10,9 +10,20 @@ struct ScratchFile: Sendable {
 
   /// - Throws: ``FileError`` if there is no room.
   init(byteCount: Int) throws(FileError) {
-    output = try OutputFile(
-      path: Paths.join(Paths.temporaryFolder, "tandem-scratch"), replacing: true)
+    output = try Self.unnamed()
     try output.reserve(byteCount)
+  }
+
+  /// A file that takes room only for what is written to it; the rest reads as zero.
+  ///
+  /// - Throws: ``FileError`` if it cannot be made.
+  init(sparseByteCount byteCount: Int) throws(FileError) {
+    output = try Self.unnamed()
+    if byteCount > 0 { try output.write([UInt8(0)].rawSpan, at: byteCount - 1) }
+  }
+
+  private static func unnamed() throws(FileError) -> OutputFile {
+    try OutputFile(path: Paths.join(Paths.temporaryFolder, "tandem-scratch"), replacing: true)
   }
 
   func write(_ bytes: RawSpan, at offset: Int) throws(FileError) {

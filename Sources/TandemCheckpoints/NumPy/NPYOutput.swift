@@ -5,11 +5,11 @@ public import TandemTensors
 ///
 /// The magic `\x93NUMPY`, the version, the length of the rest as u16, and a Python dictionary of
 /// type, order and shape, padded with spaces and a line feed to a multiple of 64 bytes.
-enum NPYOutput {
+public enum NPYOutput {
   /// The header's bytes.
   ///
-  /// - Parameter type: As ``ElementType/numPyName`` gives it.
-  static func header(type: String, shape: Shape) -> [UInt8] {
+  /// - Parameter type: As ``TandemTensors/ElementType/numPyName`` gives it.
+  public static func header(type: String, shape: Shape) -> [UInt8] {
     let extents = shape.dimensions.map(String.init).joined(separator: ", ")
     let tuple = shape.rank == 1 ? "(\(extents),)" : "(\(extents))"
     var text = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': \(tuple), }".utf8)

@@ -13,65 +13,38 @@ enum ONNXNaming {
   case fixed(String, isValue: Bool)
 }
 
-/// The names that tensors have got, and how often each.
+/// What a tensor is called before names that clash are told apart, and the place of its message.
 ///
 /// The names of values in a graph are unique by ONNX's rules. Those that are made of nodes and
 /// attributes are not, and get a number behind them where they clash: `a.value`, `a.value#2`.
-struct ONNXNames {
-  /// The name of a tensor, and the place of its message.
-  struct Candidate {
-    let name: String
-    let isValue: Bool
-    let offset: Int
-  }
+struct ONNXNameSource {
+  /// A file has at most 2^31-1 bytes, so one bit is left.
+  private let bits: UInt32
 
-  /// One for each tensor, in the same order.
-  private(set) var candidates: [Candidate] = []
+  init(isValue: Bool, offset: Int) { bits = UInt32(offset) << 1 | (isValue ? 1 : 0) }
 
-  mutating func add(_ name: String, isValue: Bool, offset: Int) {
-    candidates.append(Candidate(name: name, isValue: isValue, offset: offset))
-  }
-
-  /// The final names; nil for a value whose name another one has.
-  func resolved() -> [String?] {
-    var first: [ExactText: Int] = [:]
-    var names = [String?](repeating: nil, count: candidates.count)
-    for (index, candidate) in candidates.enumerated() where candidate.isValue {
-      let text = ExactText(candidate.name)
-      guard first[text] == nil else { continue }
-      first[text] = index
-      names[index] = candidate.name
-    }
-    var counts: [ExactText: Int] = [:]
-    for (index, candidate) in candidates.enumerated() where !candidate.isValue {
-      let text = ExactText(candidate.name)
-      var name = candidate.name
-      while first[ExactText(name)] != nil {
-        counts[text, default: 1] += 1
-        name = "\(candidate.name)#\(counts[text] ?? 2)"
-      }
-      first[ExactText(name)] = index
-      names[index] = name
-    }
-    return names
-  }
+  var isValue: Bool { bits & 1 == 1 }
+  var offset: Int { Int(bits >> 1) }
 }
 
 extension ONNXParser {
   /// Gives every tensor its final name, and reports the values that have the same.
   mutating func resolveNames() {
-    for (index, name) in names.resolved().enumerated() {
-      let tensor = tensors[index]
-      guard let name else {
-        let offset = names.candidates[index].offset
-        report(
-          .duplicateTensor, tensor.name, at: offset,
-          "another tensor of the graph has the same name")
-        continue
+    var taken = NameTable()
+    let sources = nameSources
+    for (number, source) in sources.enumerated() where source.isValue {
+      if taken.insert(number, { tensors[$0].name }) == nil { continue }
+      report(
+        .duplicateTensor, tensors[number].name, at: source.offset,
+        "another tensor of the graph has the same name")
+    }
+    var counts: [ExactText: Int] = [:]
+    for (number, source) in sources.enumerated() where !source.isValue {
+      let given = tensors[number].name
+      while taken.insert(number, { tensors[$0].name }) != nil {
+        counts[ExactText(given), default: 1] += 1
+        tensors[number] = tensors[number].renamed("\(given)#\(counts[ExactText(given)] ?? 2)")
       }
-      tensors[index] = TensorDescriptor(
-        name: name, type: tensor.type, shape: tensor.shape, fileIndex: tensor.fileIndex,
-        byteRange: tensor.byteRange, form: tensor.form)
     }
   }
 }

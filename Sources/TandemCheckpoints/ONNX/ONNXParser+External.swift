@@ -98,7 +98,7 @@ extension ONNXParser {
   /// part is likely a mistake.
   mutating func checkExternalOverlaps() {
     var previous: TensorDescriptor?
-    for tensor in sortedTensors() where tensor.fileIndex > 0 && !tensor.byteRange.isEmpty {
+    for tensor in tensors where tensor.fileIndex > 0 && !tensor.byteRange.isEmpty {
       if let last = previous, last.fileIndex == tensor.fileIndex {
         if tensor.byteRange.lowerBound < last.byteRange.upperBound,
           tensor.byteRange != last.byteRange

@@ -13,11 +13,13 @@ extension ONNXParser {
     let shape = try shape(proto, name)
     let byteCount = try byteCount(shape, type, proto, name)
     let data = try data(of: proto, name, type, byteCount)
-    names.add(name, isValue: naming.isValue, offset: range.lowerBound)
+    let form = forms[data.coding] ?? StoredForm(coding: data.coding)
+    forms[data.coding] = form
+    nameSources.append(ONNXNameSource(isValue: naming.isValue, offset: range.lowerBound))
     tensors.append(
       TensorDescriptor(
         name: name, type: type, shape: shape, fileIndex: data.fileIndex, byteRange: data.range,
-        form: StoredForm(coding: data.coding)))
+        form: form))
   }
 
   /// Reads a sparse tensor: a list of values and one of their places, which are two tensors here.

@@ -14,11 +14,14 @@ struct ONNXParser: ~Escapable {
   var findings = Findings()
   var metadata = ONNXMetadata()
   var external: ONNXExternalFiles
-  var names = ONNXNames()
+  /// One for each tensor, in the same order.
+  var nameSources: [ONNXNameSource] = []
   /// The bytes that the ways to inner graphs have added to names.
   var pathByteCount = 0
-  /// In the order of their messages.
+  /// In the order of their messages, and once all are read of their bytes.
   var tensors: [TensorDescriptor] = []
+  /// The forms of tensors that are not in place: few, each shared by many.
+  var forms: [StoredForm.Coding: StoredForm] = [.fixedWidth: .inPlace]
 
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan, of file: MappedFile) {
@@ -27,9 +30,10 @@ struct ONNXParser: ~Escapable {
     external = ONNXExternalFiles(model: file)
   }
 
-  /// The tensors by file and, in each, by the place of their bytes.
-  func sortedTensors() -> [TensorDescriptor] {
-    tensors.sorted {
+  /// Brings the tensors in the order of the files and, in each, of the place of their bytes.
+  private mutating func sortTensors() {
+    nameSources = []
+    tensors.sort {
       ($0.fileIndex, $0.byteRange.lowerBound, $0.byteRange.upperBound)
         < ($1.fileIndex, $1.byteRange.lowerBound, $1.byteRange.upperBound)
     }
@@ -52,9 +56,12 @@ struct ONNXParser: ~Escapable {
     }
     if let graph { contain { parser throws(Finding) in try parser.mainGraph(graph) } }
     resolveNames()
+    sortTensors()
     checkExternalOverlaps()
     if graph == nil && !findings.hasErrors {
-      report(.notModel, at: 0, "the model has no graph")
+      report(
+        .notModel, at: 0, "the model has no graph",
+        remedy: "a SavedModel or a Core ML model begins alike: export that as ONNX")
     }
     if graph != nil { checkVersions() }
   }

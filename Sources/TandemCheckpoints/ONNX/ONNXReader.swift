@@ -59,7 +59,7 @@ public enum ONNXReader {
     let files =
       [TensorFile(name: fileName, file: file, headerByteCount: 0)] + parser.external.files
     let checkpoint = Checkpoint(
-      format: .onnx, path: file.path, files: files, tensors: parser.sortedTensors(),
+      format: .onnx, path: file.path, files: files, tensors: parser.tensors,
       metadata: .onnx(parser.metadata))
     return CheckpointReading(checkpoint, parser.findings)
   }

@@ -26,6 +26,17 @@ public indirect enum PyTorchValue: Hashable, Sendable {
   case other(String)
 }
 
+extension PyTorchValue {
+  /// About the bytes that its texts and elements take in memory.
+  var byteCount: Int {
+    switch self {
+    case .text(let text), .other(let text): text.utf8.count
+    case .list(let values): values.reduce(32) { $0 + 56 + $1.byteCount }
+    default: 0
+    }
+  }
+}
+
 extension PyTorchValue: CustomStringConvertible {
   public var description: String {
     switch self {

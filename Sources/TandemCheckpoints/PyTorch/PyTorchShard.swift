@@ -46,22 +46,17 @@ struct PyTorchShard {
   }
 
   private mutating func take(_ content: Content, fileIndex: Int, path: String) {
-    let found = TorchContent(content.pickle, content.storages, path: path)
+    let found = TorchContent(content, fileIndex: fileIndex, path: path)
     findings.add(contentsOf: found.findings)
     metadata = PyTorchMetadata(
       fileIndex: fileIndex, isTorchScript: content.isTorchScript, entries: found.entries)
-    let described = found.tensors.compactMap { tensor -> (TensorDescriptor, Int)? in
-      let storage = content.storages.all[tensor.view.storage]
-      // Without a place there is a finding that says so.
-      guard let place = storage.place else { return nil }
-      let descriptor = tensor.view.descriptor(
-        name: tensor.name, in: storage, place, fileIndex: fileIndex,
-        isBigEndian: content.isBigEndian)
-      return (descriptor, tensor.offset)
+    let order = (0..<UInt32(found.tensors.count)).sorted {
+      let (left, right) = (found.tensors[Int($0)], found.tensors[Int($1)])
+      return (left.descriptor.byteRange.lowerBound, left.offset)
+        < (right.descriptor.byteRange.lowerBound, right.offset)
     }
-    .sorted { ($0.0.byteRange.lowerBound, $0.1) < ($1.0.byteRange.lowerBound, $1.1) }
-    tensors = described.map(\.0)
-    nameOffsets = described.map(\.1)
+    tensors = order.map { found.tensors[Int($0)].descriptor }
+    nameOffsets = order.map { found.tensors[Int($0)].offset }
     headerByteCount = tensors.first?.byteRange.lowerBound ?? 0
     if found.tensors.isEmpty && !findings.hasErrors {
       findings.add(

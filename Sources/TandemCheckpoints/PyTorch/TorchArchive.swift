@@ -62,6 +62,7 @@ struct TorchArchive {
     let pickle = try pickle(archive, entry, isTorchScript: isTorchScript)
     var storages = TorchStorages(of: pickle, path: file.path)
     findings.add(contentsOf: storages.findings)
+    if storages.findings.hasErrors { return nil }
     place(&storages, archive, prefix + "data/")
     checkStrays(storages, archive, prefix)
     return PyTorchShard.Content(
@@ -71,9 +72,10 @@ struct TorchArchive {
   private mutating func pickle(
     _ archive: ZipArchive, _ entry: ZipEntry, isTorchScript: Bool
   ) throws(Finding) -> Pickle {
-    let bytes = try archive.plainBytes(of: entry, limit: PickleMachine.byteLimit)
+    let limit = min(PickleMachine.byteLimit, PickleMachine.memoryLimit(ofFile: file.byteCount))
+    let bytes = try archive.plainBytes(of: entry, limit: limit)
     var machine = PickleMachine(
-      bytes.rawSpan, fileOffset: entry.storedRange.lowerBound, path: file.path,
+      bytes.rawSpan, of: file, fileOffset: entry.storedRange.lowerBound,
       isTorchScript: isTorchScript, isLenient: isLenient)
     let pickle: Pickle
     do throws(Finding) {

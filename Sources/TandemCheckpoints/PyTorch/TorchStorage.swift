@@ -46,9 +46,19 @@ struct TorchStorages {
   /// - Complexity: O(*n*) in the number of objects.
   init(of pickle: Pickle, path: String) {
     self.path = path
-    for (number, object) in pickle.objects.enumerated() where object.kind == .persistent {
+    var room = pickle.memoryLimit - pickle.objects.byteCount
+    for index in pickle.objects.indices where pickle.objects[index].kind == .persistent {
+      // A storage, and its places in two tables.
+      room -= 384
+      guard room >= 0 else {
+        findings.add(
+          Finding(
+            PyTorchRule.limit, in: path, at: pickle.fileOffset,
+            "the pickle names \(all.count) storages and more, too many for a file of its size"))
+        return
+      }
       do throws(Finding) {
-        views[UInt32(number)] = try view(object, in: pickle)
+        views[index] = try view(index, in: pickle)
       } catch {
         findings.add(error)
       }
@@ -63,15 +73,16 @@ struct TorchStorages {
   /// Reads `('storage', type, key, location, element count)`; in legacy files a sixth element is
   /// None or `(key, offset, count)` of a part.
   private mutating func view(
-    _ object: PickleObject, in pickle: Pickle
+    _ object: UInt32, in pickle: Pickle
   ) throws(Finding) -> TorchStorage.View {
-    let place = pickle.fileOffset + Int(object.offset)
+    let place = pickle.fileOffset + Int(pickle.objects[object].offset)
     let path = path
     func flaw(_ message: String) -> Finding {
       Finding(PyTorchRule.persistentID, in: path, at: place, message)
     }
-    guard let name = object.items.first, pickle.object(name)?.kind == .tuple,
-      let parts = pickle.elements(name), 5...6 ~= parts.count,
+    guard let name = pickle.objects.items(of: object, limit: 1).first,
+      pickle.object(name)?.kind == .tuple,
+      let parts = pickle.elements(name, limit: 7), 5...6 ~= parts.count,
       pickle.text(parts[0]) == "storage", let type = pickle.global(parts[1]),
       let key = pickle.text(parts[2]), pickle.text(parts[3]) != nil,
       let elementCount = pickle.int(parts[4])
@@ -86,7 +97,7 @@ struct TorchStorages {
     let index = try add(storage, flaw)
     var range = 0..<elementCount
     if parts.count == 6, parts[5] != .none {
-      guard let view = pickle.elements(parts[5]), view.count == 3, let start = pickle.int(view[1]),
+      guard let view = pickle.elements(parts[5], limit: 4), view.count == 3, let start = pickle.int(view[1]),
         let count = pickle.int(view[2]), start >= 0, count >= 0, start <= elementCount,
         count <= elementCount - start
       else { throw flaw("the part of storage '\(key.shortened)' lies outside it") }

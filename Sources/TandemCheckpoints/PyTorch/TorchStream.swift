@@ -63,7 +63,7 @@ struct TorchStream {
   private mutating func next() throws(Finding) -> Pickle {
     let file = file
     var machine = PickleMachine(
-      file.bytes.extracting(position..<file.byteCount), fileOffset: position, path: file.path,
+      file.bytes.extracting(position..<file.byteCount), of: file, fileOffset: position,
       isLenient: isLenient)
     do throws(Finding) {
       let pickle = try machine.run()
@@ -80,8 +80,8 @@ struct TorchStream {
   /// The magic number must stand there as a number, not be computed.
   private mutating func checkMagic() throws(Finding) {
     let pickle = try next()
-    if case .long(let offset, let byteCount) = pickle.root, pickle.objects.isEmpty,
-      pickle.bytes[Int(offset)..<Int(offset) + Int(byteCount)].elementsEqual(Self.magic)
+    if case .long(let range) = pickle.number(pickle.root), pickle.objects.count == 0,
+      pickle.bytes[range].elementsEqual(Self.magic)
     {
       return
     }
@@ -94,7 +94,7 @@ struct TorchStream {
   private mutating func checkHeader() throws(Finding) {
     let start = position
     let version = try next()
-    guard version.root == .int(Self.version) else {
+    guard version.int(version.root) == Self.version else {
       throw finding(.legacyHeader, at: start, "the version is not \(Self.version)")
     }
     let place = position

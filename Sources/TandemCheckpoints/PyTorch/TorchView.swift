@@ -69,8 +69,14 @@ struct TorchViewReader {
   ///
   /// - Throws: What is wrong with it.
   func view(_ value: PickleValue, name: String) throws(Finding) -> TorchView? {
-    guard let (function, object) = pickle.call(value) else { return nil }
-    return try view(function, object.items, Place(name: name, offset: object.offset), depth: 0)
+    guard let (function, index) = pickle.call(value) else { return nil }
+    let place = Place(name: name, offset: pickle.objects[index].offset)
+    return try view(function, arguments(of: index), place, depth: 0)
+  }
+
+  /// The arguments of a call, and one more than any function that makes tensors has.
+  private func arguments(of call: UInt32) -> [PickleValue] {
+    pickle.objects.items(of: call, limit: 9)
   }
 
   /// What a finding is about.
@@ -91,13 +97,13 @@ struct TorchViewReader {
         .otherTensor, place, "the tensor is \(kind); dense ones with a storage can be read",
         remedy: "convert it to a dense tensor and save the file again")
     case .parameter:
-      guard let inner = arguments.first, let (function, object) = pickle.call(inner),
-        let view = try view(function, object.items, place, depth: depth + 1)
+      guard let inner = arguments.first, let (function, index) = pickle.call(inner),
+        let view = try view(function, self.arguments(of: index), place, depth: depth + 1)
       else { throw flaw(.badTensor, place, "the parameter wraps no tensor") }
       return view
     case .tensorSubclass:
       guard arguments.count == 4, let function = pickle.global(arguments[0]),
-        let inner = pickle.elements(arguments[2]),
+        let inner = pickle.elements(arguments[2], limit: 9),
         let view = try view(function, inner, place, depth: depth + 1)
       else { throw flaw(.badTensor, place, "the tensor of a subclass wraps no tensor") }
       return view
@@ -112,7 +118,7 @@ struct TorchViewReader {
   ) throws(Finding) -> TorchView {
     let counts = [1: 4...4, 2: 6...7, 3: 7...8]
     guard counts[version]?.contains(arguments.count) == true,
-      case .object(let object) = arguments[0], pickle.objects[Int(object)].kind == .persistent,
+      case .object(let object) = arguments[0], pickle.objects[object].kind == .persistent,
       let offset = pickle.int(arguments[1]), let sizes = integers(arguments[2]),
       let strides = integers(arguments[3])
     else {
@@ -196,24 +202,32 @@ struct TorchViewReader {
 
   /// The sizes or strides; a `torch.Size` is called with them.
   private func integers(_ value: PickleValue) -> [Int]? {
-    let elements =
-      pickle.elements(value)
-      ?? pickle.call(value).flatMap { $0.object.items.first.flatMap { pickle.elements($0) } }
-    guard let elements else { return nil }
+    // One more than the largest rank.
+    let limit = TorchView.rankLimit + 1
+    let list =
+      pickle.call(value).flatMap { pickle.objects.items(of: $0.index, limit: 1).first } ?? value
+    guard let elements = pickle.elements(list, limit: limit) else { return nil }
     let integers = elements.compactMap { pickle.int($0) }
     return integers.count == elements.count ? integers : nil
   }
 
   private func lazyBit(_ metadata: PickleValue) -> String? {
-    guard let items = pickle.object(metadata)?.items, items.count % 2 == 0 else { return nil }
-    for index in stride(from: 0, to: items.count, by: 2) where items[index + 1] == .bool(true) {
-      switch pickle.text(items[index]) {
-      case "conj": return "conjugated"
-      case "neg": return "negated"
-      default: break
-      }
+    guard case .object(let index) = metadata, pickle.objects[index].kind == .dictionary else {
+      return nil
     }
-    return nil
+    var (key, flag): (PickleValue?, String?)
+    pickle.objects.forEachItem(of: index) { item in
+      guard let known = key else {
+        key = item
+        return true
+      }
+      key = nil
+      if item == .bool(true), let text = pickle.text(known) {
+        flag = ["conj": "conjugated", "neg": "negated"][text]
+      }
+      return flag == nil
+    }
+    return flag
   }
 
   private func flaw(

@@ -14,6 +14,15 @@ extension ConversionPlan {
   public init(
     _ source: ConversionSource, to output: String, _ options: ConversionOptions
   ) throws(FileError) {
+    self.init(laying: source, out: output, options)
+    try checkTargets()
+    checkSpace()
+  }
+
+  /// Plans a conversion without a look at the disk.
+  ///
+  /// - Parameter output: What the file or folder would be called.
+  init(laying source: ConversionSource, out output: String, _ options: ConversionOptions) {
     let wanted = WantedModel(source, options)
     var selection = TensorSelection(source.checkpoint, wanted.translation, options)
     selection.decideTypes(wanted.configuration)
@@ -45,8 +54,6 @@ extension ConversionPlan {
     documents = shards.documents(of: source, wanted.translation, &findings)
     index = files.count > 1 && options.format != .gguf ? shards.index(of: tensors, in: files) : nil
     self.findings = findings
-    try checkTargets()
-    checkSpace()
   }
 
   /// Refuses targets that exist and sources as targets.
@@ -56,10 +63,14 @@ extension ConversionPlan {
     // Documents come last: with all files there, those that exist are this conversion's own.
     let isAlmostDone = !files.isEmpty && files.allSatisfy { finished.contains($0.name) }
     let others = isAlmostDone ? [] : otherFiles.map(\.path)
-    for path in filesOfPart.map(\.path) + others {
+    let stale = StaleFiles(besides: self)
+    for path in filesOfPart.map(\.path) + others + stale.paths {
       if let identity = try? FileStatus(path: path).identity, sources.contains(identity) {
         throw FileError(path, "write", reason: "it is the source; choose another name")
       }
+    }
+    try stale.check(replacing: options.isReplacing)
+    for path in filesOfPart.map(\.path) + others {
       if finished.contains(Paths.name(path)) { continue }
       let folder = Paths.folder(path)
       // A folder that is still to be made has no files.

@@ -1,4 +1,5 @@
 public import TandemBytes
+import TandemTensors
 
 /// Rules for conversions; what a format cannot say has the code of that format's rule.
 public enum ConversionRule: String, Rule {
@@ -15,13 +16,10 @@ public enum ConversionRule: String, Rule {
   case overflow = "CV011"
   case missingPart = "CV012"
   case notEqual = "CV013"
-  case notTranslated = "CV014"
 
   public var severity: Severity {
     switch self {
-    case .nothing, .noConversion, .partialBlock, .diskSpace, .missingPart, .notEqual,
-      .notTranslated:
-      .error
+    case .nothing, .noConversion, .partialBlock, .diskSpace, .missingPart, .notEqual: .error
     case .unusedPattern, .requantised, .overflow: .warning
     case .metadataLeftOut, .documentLeftOut, .largeTensor, .fallback: .note
     }
@@ -41,9 +39,18 @@ public enum ConversionRule: String, Rule {
     case .fallback: "a tensor gets another type than asked for, because its rows do not fill blocks"
     case .overflow: "finite values became infinite, or were limited to the largest"
     case .missingPart: "a part of the output has not been written"
-    case .notTranslated:
-      "a model is to be written in another convention, and the source lacks what that takes"
     case .notEqual: "what lies on the disk is not what was written"
     }
+  }
+}
+
+extension ConversionRule {
+  /// The finding on a tensor with finite values that its new type does not have.
+  static func overflowFinding(
+    of count: Int, in path: String, _ tensor: String, _ type: ElementType
+  ) -> Finding {
+    Finding(
+      overflow, in: path, item: tensor, "\(count) values are too large for \(type.name)",
+      remedy: "choose a type with a wider range for it: --keep 'GLOB=TYPE'")
   }
 }

@@ -1,7 +1,6 @@
 public import TandemBundles
-public import TandemBytes
+import TandemBytes
 public import TandemCheckpoints
-import TandemModels
 
 /// What is converted: a checkpoint, or the weights of a bundle's member, with their documents.
 public struct ConversionSource: Sendable {
@@ -27,32 +26,28 @@ public struct ConversionSource: Sendable {
   public let checkpoint: Checkpoint
   /// Without the index of shards, which is made anew.
   public let documents: [Document]
-
-  /// Whether the source is a member of a bundle, whose configuration is not kept as a file.
-  let isMember: Bool
+  /// What the model is called: the name of its file or folder, which a bundle keeps.
+  let name: String
 
   /// Takes a checkpoint that has no errors.
   public init(_ checkpoint: Checkpoint) {
+    self.init(checkpoint, name: Paths.name(checkpoint.path))
+  }
+
+  private init(_ checkpoint: Checkpoint, name: String) {
     self.checkpoint = checkpoint
-    isMember = false
+    self.name = name
     documents = checkpoint.documents.filter { !$0.name.hasSuffix(".index.json") }
       .map { Document(name: $0.name, content: .file($0.file)) }
   }
 
   /// Takes a member of a bundle.
   ///
-  /// - Throws: ``Finding`` if one of its documents is damaged.
-  public init(_ bundle: TandemBundle, _ member: BundleMember) throws(Finding) {
-    checkpoint = bundle.model(of: member).checkpoint
-    isMember = true
-    var documents: [Document] = []
-    for section in bundle.sections where section.kind == .document {
-      guard section.member == member.index || section.member == member.tokenizer,
-        !section.name.hasSuffix(".safetensors.index.json")
-      else { continue }
-      documents.append(
-        Document(name: section.name, content: .bytes(try bundle.plainBytes(of: section))))
-    }
-    self.documents = documents.sorted { $0.name < $1.name }
+  /// - Throws: ``Finding`` if one of its documents or headers is damaged, ``FileError`` if headers
+  ///   cannot be laid out.
+  public init(_ bundle: TandemBundle, _ member: BundleMember) throws {
+    self.init(
+      try bundle.checkpoint(of: member),
+      name: bundle.sourceText("source.name", of: member) ?? member.name)
   }
 }

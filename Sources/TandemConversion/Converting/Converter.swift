@@ -34,6 +34,8 @@ public struct Converter {
     let isResumable = plan.files.count > 1
     if let first = plan.filesOfPart.first { try Paths.createFolder(Paths.folder(first.path)) }
     var state = isResumable ? ConversionState(of: plan, plan.digest) : nil
+    let stale = StaleFiles(besides: plan)
+    try stale.removeBefore()
     let materialised = try plan.materialised()
     for file in plan.filesOfPart {
       let writer = FileWriter(materialised, file)
@@ -50,6 +52,7 @@ public struct Converter {
       if plan.options.isVerifying { try verify(file, writer, record.digest, &result) }
     }
     if plan.options.part.count == 1 {
+      try stale.removeAfter()
       try writeOthers()
       if let state { try Paths.remove(state.path) }
     }
@@ -81,6 +84,7 @@ public struct Converter {
       }
     }
     if result.findings.hasErrors { return result }
+    try StaleFiles(besides: plan).removeAfter()
     try writeOthers()
     for state in states { try Paths.remove(state.path) }
     return result
@@ -123,10 +127,9 @@ extension Converter.Result {
   fileprivate mutating func add(_ loss: RecodingLoss, of tensor: Int, _ plan: ConversionPlan) {
     losses[tensor] = loss
     if loss.overflowCount == 0 { return }
+    let output = plan.tensors[tensor].output
     findings.add(
-      Finding(
-        ConversionRule.overflow, in: plan.output, item: plan.tensors[tensor].output.name,
-        "\(loss.overflowCount) values are too large for \(plan.tensors[tensor].output.type.name)",
-        remedy: "choose a type with a wider range for it: --keep 'GLOB=TYPE'"))
+      ConversionRule.overflowFinding(
+        of: loss.overflowCount, in: plan.output, output.name, output.type))
   }
 }

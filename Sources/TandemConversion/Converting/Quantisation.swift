@@ -31,6 +31,9 @@ public struct Quantisation: Sendable, Hashable {
   /// The same type for all matrices, and no exception.
   public var pure: Quantisation { Quantisation(name, fileType, type, [Rule(.head, .always, type)]) }
 
+  /// The name, and whether there is no exception.
+  var fullName: String { self == pure ? "\(name) pure" : name }
+
   /// A type for tensors of a kind, under a condition; the first that applies decides.
   struct Rule: Sendable, Hashable {
     let kind: TensorKind
@@ -82,8 +85,11 @@ public struct Quantisation: Sendable, Hashable {
 }
 
 extension Quantisation {
-  /// Every quantisation, as a table: name, number, type, exceptions.
-  public static let all: [Quantisation] = [
+  /// Every quantisation whose types can be written.
+  public static let all = known.filter { TensorRecoding.exists(from: .f32, to: $0.type) }
+
+  /// llama.cpp's quantisations, as a table: name, number, type, exceptions.
+  private static let known: [Quantisation] = [
     Quantisation("Q4_0", 2, .q4_0),
     Quantisation("Q4_1", 3, .q4_1),
     Quantisation("Q8_0", 7, .q8_0),

@@ -83,9 +83,12 @@ struct QuantisationChooser {
 
   /// Whether llama.cpp calls the model one of 70 billion parameters.
   private static func isLargeLlama(_ model: ModelConfiguration) -> Bool {
-    guard model.layerCount == 80 else { return false }
-    return model.architecture == "qwen2"
-      || (model.architecture == "llama" && model.headCount != model.keyValueHeadCount)
+    switch model.architecture {
+    case "llama": model.layerCount == 80 && model.headCount != model.keyValueHeadCount
+    case "qwen2", "deci", "olmo": model.layerCount == 80
+    case "jais2": model.layerCount == 68
+    default: false
+    }
   }
 
   /// The number in `blk.7.`; -1 for tensors of no layer.
@@ -124,8 +127,15 @@ extension QuantisationCandidate {
 
   private static let keptNames: Set<String> = ["position_embd.weight", "token_types.weight"]
   private static let kept = [
-    "_norm.weight", "ffn_gate_inp.weight", "altup", "laurel", "per_layer_model_proj", "ssm_conv1d",
-    "shortconv.conv.weight", "attn_rel_b.weight", ".position_embd", ".rel_pos", ".patch_embd",
+    "_norm.weight", "ffn_gate_inp.weight", "ffn_gate_tid2eid.weight", "altup", "laurel",
+    "per_layer_model_proj", "ssm_conv1d", "shortconv.conv.weight", "indexer.k_proj.weight",
+    "indexer.q_proj.weight", "time_mix_first.weight", "time_mix_w0.weight", "time_mix_w1.weight",
+    "time_mix_w2.weight", "time_mix_v0.weight", "time_mix_v1.weight", "time_mix_v2.weight",
+    "time_mix_a0.weight", "time_mix_a1.weight", "time_mix_a2.weight", "time_mix_g1.weight",
+    "time_mix_g2.weight", "time_mix_decay_w1.weight", "time_mix_decay_w2.weight",
+    "time_mix_lerp_fused.weight", "attn_rel_b.weight", ".position_embd", "sam.pos_embd",
+    "sam.neck.", "sam.net_", ".rel_pos", ".patch_embd", ".patch_merger", "a.rvq.codebook",
+    "mm.a.code_embd",
   ]
 }
 

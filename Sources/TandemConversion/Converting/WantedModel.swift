@@ -12,14 +12,6 @@ struct WantedModel {
 
   init(_ source: ConversionSource, _ options: ConversionOptions) {
     let target = Self.naming(source.checkpoint, options)
-    if source.isMember, target != nil {
-      findings.add(
-        Finding(
-          ConversionRule.notTranslated, in: source.checkpoint.path,
-          "a member of a bundle is not translated to the convention of \(options.format.rawValue)",
-          remedy: "unpack the bundle first, or keep names and data: --as-is"))
-      return
-    }
     if target == nil && options.quantisation == nil { return }
     let (model, found) = Model.load(source.checkpoint, includingVocabulary: target != nil)
     configuration = model.configuration
@@ -31,7 +23,7 @@ struct WantedModel {
     }
     var translating = ModelTranslation.Options(
       elementType: options.prevailingType(of: source.checkpoint))
-    translating.name = options.modelName
+    translating.name = options.modelName ?? source.name
     translating.preTokenizer = options.preTokenizer
     let translation = ModelTranslation(model, to: target, translating)
     findings.add(contentsOf: translation.findings)

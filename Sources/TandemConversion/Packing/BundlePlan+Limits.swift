@@ -16,16 +16,14 @@ extension BundlePlan {
           remedy: "rename the file"))
     }
     let limit = BundleLayout.maximumDocumentByteCount
-    for section in sections {
+    // What belongs to no tensor that is stored as it is used may have any size.
+    for section in sections where section.kind != .header {
       let byteCount = section.content.byteCount
       if byteCount > limit {
         findings.add(
           Finding(
             PackRule.sectionSize, in: source, item: section.name,
-            "has \(byteCount) bytes, at most \(limit) are allowed",
-            remedy: section.kind == .header
-              ? "its tensors are not stored as they are used: convert it to safetensors first"
-              : nil))
+            "has \(byteCount) bytes, at most \(limit) are allowed"))
       }
     }
     // The file maps of the members, the block digests, their tensor sections and the manifest.

@@ -29,6 +29,35 @@ extension PackMember {
   }
 }
 
+extension PackMember {
+  /// The member with its tensors in other types, and the note of what it was made from.
+  ///
+  /// - Parameters:
+  ///   - sourceDigest: The tensor-set digest of the member as it is; nil to compute it.
+  ///   - findings: What stands against it is added.
+  /// - Complexity: O(tensors + tokens), and O(bytes) for the digest.
+  mutating func apply(
+    _ transform: MemberTransform, sourceDigest: Digest?, _ findings: inout Findings,
+    progress: @Sendable (Int) -> Void
+  ) {
+    guard let recoded = RecodedTensors(checkpoint, transform, &findings) else { return }
+    let digest = sourceDigest ?? checkpoint.tensorSetDigest(progress: progress)
+    let text = "\(checkpoint.format.rawValue) \(transform.description)"
+    // What has come from elsewhere already keeps its origin: that is what others were made for.
+    var derived = fields.filter { $0.key.hasPrefix("derived.") }
+    if case .string(let earlier)? = derived["derived.transform"] {
+      derived["derived.transform"] = .string("\(earlier), \(text)")
+    } else {
+      derived["derived.digest"] = .string(digest.description)
+      derived["derived.transform"] = .string(text)
+    }
+    let tokenizer = tokenizerDigest
+    self = PackMember(role, Model.load(recoded.outline).model, fields: derived)
+    tokenizerDigest = tokenizer
+    self.recoded = recoded
+  }
+}
+
 extension Checkpoint {
   /// Where a member comes from, and what has written the bundle.
   fileprivate var sourceFields: [String: FieldValue] {

@@ -15,6 +15,9 @@ public struct PackMember: Sendable {
   public var chatTemplate: String?
   /// Indices of the checkpoint's tensors in the order in which a forward pass first reads them.
   public var firstUseOrder: [Int]
+  /// Where the tensors come from, if their types change on the way; then the checkpoint is the one
+  /// that they will make.
+  var recoded: RecodedTensors?
 
   public init(
     role: MemberRole, checkpoint: Checkpoint, fields: [String: FieldValue] = [:],
@@ -26,5 +29,14 @@ public struct PackMember: Sendable {
     self.tokenizerDigest = tokenizerDigest
     self.chatTemplate = chatTemplate
     self.firstUseOrder = firstUseOrder ?? Array(checkpoint.tensors.indices)
+  }
+
+  /// What a tensor's payload is, or is made from.
+  func content(
+    ofTensor index: Int
+  ) -> (file: MappedFile, range: Range<Int>, recoding: PayloadRecoding?) {
+    if let recoded { return recoded.content(ofTensor: index) }
+    let tensor = checkpoint.tensors[index]
+    return (checkpoint.files[tensor.fileIndex].file, tensor.byteRange, nil)
   }
 }

@@ -86,12 +86,12 @@ public struct PackPlanner {
   /// Adds a member's payloads in the order of first use; the tensors come back in the checkpoint's
   /// order.
   private mutating func addTensors(of index: Int) -> [BundlePlan.Tensor] {
-    let checkpoint = members[index].checkpoint
+    let member = members[index]
+    let checkpoint = member.checkpoint
     var payloadOf = [Int](repeating: 0, count: checkpoint.tensors.count)
-    for number in members[index].firstUseOrder {
-      let tensor = checkpoint.tensors[number]
-      payloadOf[number] = payloads.payload(
-        of: tensor.byteRange, in: checkpoint.files[tensor.fileIndex].file, member: index)
+    for number in member.firstUseOrder {
+      let (file, range, recoding) = member.content(ofTensor: number)
+      payloadOf[number] = payloads.payload(of: range, in: file, recoding, member: index)
     }
     return zip(checkpoint.tensors, payloadOf).map {
       BundlePlan.Tensor(name: $0.name, type: $0.type, shape: $0.shape, payload: $1)

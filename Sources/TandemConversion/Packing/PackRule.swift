@@ -6,6 +6,8 @@ public enum PackRule: String, Rule {
   case sectionCount = "PK002"
   case sectionSize = "PK003"
   case empty = "PK004"
+  case transform = "PK005"
+  case noMember = "PK006"
 
   public var severity: Severity { .error }
 
@@ -13,8 +15,10 @@ public enum PackRule: String, Rule {
     switch self {
     case .name: "a file's name could not be written again on every system"
     case .sectionCount: "there are more documents than a bundle can hold"
-    case .sectionSize: "a header or document is larger than a bundle can hold"
+    case .sectionSize: "a document is larger than a bundle can hold"
     case .empty: "there is nothing to pack"
+    case .transform: "a member's format cannot hold the types that it is to get"
+    case .noMember: "a member that is not there is to get other types"
     }
   }
 }

@@ -106,13 +106,22 @@ public struct Unpacker {
   /// Writes what lies between payloads; after them, because copying those fills gaps with zeros.
   private func writeSections(of file: File, to output: OutputFile) throws {
     var plain: [Int: [UInt8]] = [:]
+    var checked: Set<Int> = []
     let sections = bundle.sections
     var offset = 0
     for segment in file.segments {
       if case .section(let index, let range) = segment {
-        let bytes = try plain[index] ?? bundle.plainBytes(of: sections[index])
-        plain[index] = bytes
-        try output.write(bytes.rawSpan.extracting(range), at: offset)
+        let section = sections[index]
+        if section.isCompressed {
+          let bytes = try plain[index] ?? bundle.plainBytes(of: section)
+          plain[index] = bytes
+          try output.write(bytes.rawSpan.extracting(range), at: offset)
+        } else {
+          // It may be large, and is not copied.
+          if checked.insert(index).inserted { try bundle.checkDigest(of: section) }
+          let stored = bundle.file.bytes.extracting(section.storedRange)
+          try output.write(stored.extracting(range), at: offset)
+        }
       }
       offset += segment.byteCount
     }

@@ -2,6 +2,8 @@ import TandemBundles
 public import TandemBytes
 import TandemCheckpoints
 public import TandemModels
+import TandemTensors
+import TandemTokenizers
 
 /// Everything that is wrong, or worth knowing, about a checkpoint, a pair or a bundle.
 public struct Validation: Sendable {
@@ -79,7 +81,40 @@ public struct Validation: Sendable {
           includingValues: options.includesValues, progress: options.progress))
     }
     leavesOutData = !options.includesValues
-    if options.includesValues { findings.add(contentsOf: bundle.verify()) }
+    findings.add(contentsOf: bundle.originFindings)
+    guard options.includesValues else { return }
+    let verifying = bundle.verify()
+    findings.add(contentsOf: verifying)
+    if !verifying.hasErrors { findings.add(contentsOf: bundle.verifyTokenizers()) }
+  }
+}
+
+extension TandemBundle {
+  /// Whether the primary is the model that the pair was made for, by its recorded digests.
+  fileprivate var originFindings: Findings {
+    var findings = Findings()
+    for relation in relations {
+      guard case .string(let wanted)? = relation.fields["made_for.primary"] else { continue }
+      let primary = members[relation.to]
+      if wanted == primary.tensorSetDigest?.description { continue }
+      if sourceText("derived.digest", of: primary) == wanted {
+        let transform = sourceText("derived.transform", of: primary) ?? ""
+        findings.add(
+          Finding(
+            PairRule.derivedPrimary, in: file.path, item: primary.name,
+            "the pair was made for the model that the primary comes from by '\(transform)': the same model in another precision"
+          ))
+      } else {
+        findings.add(
+          Finding(
+            PairRule.otherPrimary, in: file.path, item: primary.name,
+            "the pair was made for a primary with the digest \(wanted); this one has \(primary.tensorSetDigest.map(\.description) ?? "none")",
+            remedy: "pack the primary that the pair was made for, or say in PAIR.json what this "
+              + "one comes from"
+          ))
+      }
+    }
+    return findings
   }
 }
 

@@ -3,51 +3,56 @@ import TandemKernels
 /// The forward pass, in the order of Touvron et al. (arXiv:2302.13971): each half of a layer
 /// normalises the residual stream x, computes, and adds what it found to x.
 extension Decoder {
-  /// x = the tokens' embeddings; also their positions' angles.
+  /// x = the tokens' embeddings; also their positions' angles, or with learned positions those.
   mutating func embed(_ tokens: [Int]) {
-    activations.resize(tokenCount: tokens.count, shape, pairCount: rotary.pairCount)
-    weights.tokenEmbedding.read(rows: tokens, in: weights.file, into: &activations.x)
-    rotary.write(
-      position: position, tokenCount: tokens.count, cosines: &activations.cosines,
-      sines: &activations.sines)
+    activations.resize(tokenCount: tokens.count, shape)
+    weights.tokenEmbedding.read(rows: tokens, into: &activations.x)
+    if let scale = shape.embeddingScale {
+      for index in activations.x.indices { activations.x[index] *= scale }
+    }
+    if let learned = weights.positionEmbedding {
+      learned.read(rows: position..<position + tokens.count, into: &activations.xb)
+      loops.add(activations.xb, toRowsOf: &activations.x)
+    }
+    rotary.write(position: position, tokenCount: tokens.count, into: &activations.angles)
   }
 
   mutating func runLayer(_ index: Int, tokenCount: Int) {
     let layer = weights.layers[index]
     project(layer, tokenCount)
-    rotate(layer, tokenCount)
+    rotate(layer, index, tokenCount)
     attend(layer, index, tokenCount)
     feedForward(layer, tokenCount)
   }
 
   /// q = Wq · norm(x), k = Wk · norm(x), v = Wv · norm(x)
   private mutating func project(_ layer: DecoderLayer, _ n: Int) {
-    let file = weights.file
-    loops.rmsNorm(
-      activations.x, weight: layer.attentionNorm, epsilon: shape.epsilon, into: &activations.xb)
+    loops.normalise(activations.x, layer.attentionNorm, shape.epsilon, into: &activations.xb)
     multiplier.multiply(
-      activations.xb, n, by: layer.wq.view(in: file), into: &activations.q,
-      by: layer.wk.view(in: file), into: &activations.k,
-      by: layer.wv.view(in: file), into: &activations.v)
-    loops.add(bias: layer.bq, to: &activations.q)
-    loops.add(bias: layer.bk, to: &activations.k)
-    loops.add(bias: layer.bv, to: &activations.v)
+      activations.xb, n, by: layer.wq.weight.view, into: &activations.q,
+      by: layer.wk.weight.view, into: &activations.k,
+      by: layer.wv.weight.view, into: &activations.v)
+    loops.add(bias: layer.wq.bias, to: &activations.q)
+    loops.add(bias: layer.wk.bias, to: &activations.k)
+    loops.add(bias: layer.wv.bias, to: &activations.v)
   }
 
   /// Turns queries and keys by their positions' angles.
-  private mutating func rotate(_ layer: DecoderLayer, _ n: Int) {
+  private mutating func rotate(_ layer: DecoderLayer, _ index: Int, _ n: Int) {
     if !layer.queryNorm.isEmpty {
       loops.rmsNorm(&activations.q, weight: layer.queryNorm, epsilon: shape.epsilon)
     }
     if !layer.keyNorm.isEmpty {
       loops.rmsNorm(&activations.k, weight: layer.keyNorm, epsilon: shape.epsilon)
     }
+    guard let kind = rotary.kind(ofLayer: index) else { return }
+    let (angles, neighbours) = (activations.angles[kind], rotary.kinds[kind].rotatesNeighbours)
     loops.rotate(
-      &activations.q, tokenCount: n, headSize: shape.headSize, cosines: activations.cosines,
-      sines: activations.sines, neighbours: rotary.rotatesNeighbours)
+      &activations.q, tokenCount: n, headSize: shape.headSize, cosines: angles.cosines,
+      sines: angles.sines, neighbours: neighbours)
     loops.rotate(
-      &activations.k, tokenCount: n, headSize: shape.headSize, cosines: activations.cosines,
-      sines: activations.sines, neighbours: rotary.rotatesNeighbours)
+      &activations.k, tokenCount: n, headSize: shape.headSize, cosines: angles.cosines,
+      sines: angles.sines, neighbours: neighbours)
   }
 
   /// x = x + Wo · softmax(q · K / sqrt(headSize)) · V, over the positions so far.
@@ -55,28 +60,53 @@ extension Decoder {
     cache.store(activations.k, activations.v, layer: index, position: position)
     cache.attend(
       activations.q, tokenCount: n, layer: index, position: position,
-      window: shape.windows[index], scale: shape.attentionScale, into: &activations.attended,
-      on: loops.pool)
-    let file = weights.file
-    multiplier.multiply(
-      activations.attended, n, by: layer.wo.view(in: file), into: &activations.x, adding: true)
-    loops.add(bias: layer.bo, to: &activations.x)
+      window: shape.windows[index], scale: shape.attentionScale, softcap: shape.attentionSoftcap,
+      into: &activations.attended, on: loops.pool)
+    addProduct(of: activations.attended, n, layer.wo, postNorm: layer.attentionPostNorm)
   }
 
-  /// x = x + W2 · (silu(W1 · norm(x)) * (W3 · norm(x)))
+  /// x = x + W2 · (f(W1 · norm(x)) * (W3 · norm(x))); without a gate x = x + W2 · f(W3 · norm(x)).
   private mutating func feedForward(_ layer: DecoderLayer, _ n: Int) {
-    let file = weights.file
-    loops.rmsNorm(
-      activations.x, weight: layer.feedForwardNorm, epsilon: shape.epsilon, into: &activations.xb)
-    multiplier.multiply(
-      activations.xb, n, by: layer.w1.view(in: file), into: &activations.h1,
-      by: layer.w3.view(in: file), into: &activations.h3)
-    loops.add(bias: layer.b1, to: &activations.h1)
-    loops.add(bias: layer.b3, to: &activations.h3)
-    loops.swiglu(&activations.h1, up: activations.h3, width: shape.hiddenDim)
-    multiplier.multiply(
-      activations.h1, n, by: layer.w2.view(in: file), into: &activations.x, adding: true)
-    loops.add(bias: layer.b2, to: &activations.x)
+    loops.normalise(activations.x, layer.feedForwardNorm, shape.epsilon, into: &activations.xb)
+    if let w1 = layer.w1 {
+      multiplier.multiply(
+        activations.xb, n, by: w1.weight.view, into: &activations.h1,
+        by: layer.w3.weight.view, into: &activations.h3)
+      loops.add(bias: w1.bias, to: &activations.h1)
+      loops.add(bias: layer.w3.bias, to: &activations.h3)
+    } else {
+      multiplier.multiply(activations.xb, n, by: layer.w3.weight.view, into: &activations.h1)
+      loops.add(bias: layer.w3.bias, to: &activations.h1)
+    }
+    activate(hasGate: layer.w1 != nil)
+    addProduct(of: activations.h1, n, layer.w2, postNorm: layer.feedForwardPostNorm)
+  }
+
+  /// h1 = f(h1), times h3 if there is a gate.
+  private mutating func activate(hasGate: Bool) {
+    switch shape.activation {
+    case .silu: loops.swiglu(&activations.h1, up: activations.h3, width: shape.hiddenDim)
+    case .gelu:
+      loops.gelu(&activations.h1, width: shape.hiddenDim)
+      if hasGate {
+        loops.multiply(&activations.h1, by: activations.h3, width: shape.hiddenDim)
+      }
+    }
+  }
+
+  /// x = x + W · y + b; what is added passes a norm before, if the model has one there.
+  private mutating func addProduct(
+    of y: [Float], _ n: Int, _ w: Projection, postNorm: [Float]
+  ) {
+    if postNorm.isEmpty {
+      multiplier.multiply(y, n, by: w.weight.view, into: &activations.x, adding: true)
+      loops.add(bias: w.bias, to: &activations.x)
+    } else {
+      multiplier.multiply(y, n, by: w.weight.view, into: &activations.xb)
+      loops.add(bias: w.bias, to: &activations.xb)
+      loops.rmsNorm(&activations.xb, weight: postNorm, epsilon: shape.epsilon)
+      loops.add(activations.xb, toRowsOf: &activations.x)
+    }
   }
 
   /// logits = head · norm(x), of the block's last rows.
@@ -85,12 +115,14 @@ extension Decoder {
     activations.logits.resize(rowCount * vocabularySize)
     guard rowCount > 0 else { return }
     activations.xb.resize(rowCount * shape.dim)
-    loops.rmsNorm(
-      activations.x, from: tokenCount - rowCount, weight: weights.finalNorm,
-      epsilon: shape.epsilon, into: &activations.xb)
-    let file = weights.file
-    multiplier.multiply(
-      activations.xb, rowCount, by: weights.head.view(in: file), into: &activations.logits)
+    loops.normalise(
+      activations.x, from: tokenCount - rowCount, weights.finalNorm, shape.epsilon,
+      into: &activations.xb)
+    let head = weights.head
+    multiplier.multiply(activations.xb, rowCount, by: head.view, into: &activations.logits)
+    if let cap = shape.finalSoftcap {
+      loops.cap(&activations.logits, at: cap, width: vocabularySize)
+    }
   }
 }
 
@@ -98,5 +130,15 @@ extension DecodingLoops {
   /// Adds a bias to each row, if the model has it.
   fileprivate func add(bias: [Float], to rows: inout [Float]) {
     if !bias.isEmpty { add(bias, toRowsOf: &rows) }
+  }
+
+  fileprivate func normalise(
+    _ x: [Float], from first: Int = 0, _ norm: DecoderNorm, _ epsilon: Float, into y: inout [Float]
+  ) {
+    if norm.bias.isEmpty {
+      rmsNorm(x, from: first, weight: norm.weight, epsilon: epsilon, into: &y)
+    } else {
+      layerNorm(x, from: first, weight: norm.weight, bias: norm.bias, epsilon: epsilon, into: &y)
+    }
   }
 }

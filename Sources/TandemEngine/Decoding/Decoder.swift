@@ -18,7 +18,7 @@ public struct Decoder: ~Copyable {
 
   let shape: DecoderShape
   let weights: DecoderWeights
-  let rotary: RotaryPositions
+  let rotary: DecoderRotary
   let loops: DecodingLoops
   var multiplier: MatrixMultiplier
   var cache: KeyValueCache
@@ -39,19 +39,18 @@ public struct Decoder: ~Copyable {
   ) throws(Finding) {
     let path = bundle.file.path
     let model = try Self.configuration(of: member, bundle)
-    let shape = try DecoderShape(model, in: path)
-    guard let architecture = Architecture.named(model.architecture) else {
-      throw Finding(
-        EngineRule.unsupportedArchitecture, in: path, "is '\(model.architecture)'")
-    }
-    let tensors = TensorFinder(bundle, member, architecture)
+    let architecture = try Self.architecture(of: model, in: path)
+    let shape = try DecoderShape(
+      model, hasGate: architecture.has(.gate) || architecture.has(.gateUp), in: path)
+    let tensors = TensorFinder(bundle, member, architecture, model)
     let weights = try DecoderWeights(tensors, shape)
-    let pairCount = (model.ropeDimensionCount ?? model.headSize) / 2
-    let hasFactors = model.ropeScaling?.type == "frequency_factors"
-    let rotary = try RotaryPositions(
-      model, factors: hasFactors ? tensors.vector(.ropeFactors, count: pairCount) : [],
-      rotatesNeighbours: tensors.rotatesNeighbours, isFromGGUF: bundle.isFromGGUF(member), in: path)
     let contextLength = options.contextLength ?? shape.contextLength
+    if let learned = weights.positionEmbedding?.rowCount, contextLength > learned {
+      throw Finding(
+        EngineRule.fewerPositions, in: path,
+        "the model has learned \(learned) positions; \(contextLength) are asked for")
+    }
+    let rotary = try DecoderRotary(tensors, model, shape, contextLength: contextLength)
     let cache = KeyValueCache(
       layerCount: shape.layerCount, headCount: shape.keyValueHeadCount, headSize: shape.headSize,
       contextLength: contextLength, precision: options.cachePrecision)
@@ -65,7 +64,7 @@ public struct Decoder: ~Copyable {
     self.rotary = rotary
     self.cache = cache
     loops = DecodingLoops(pool: pool)
-    multiplier = MatrixMultiplier(pool: pool)
+    multiplier = MatrixMultiplier(pool: pool, variant: options.variant)
   }
 
   private static func configuration(
@@ -89,6 +88,25 @@ public struct Decoder: ~Copyable {
 }
 
 extension Decoder {
+  /// The architectures that can be run.
+  private static let architectures = [
+    "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "gpt2",
+  ]
+
+  private static func architecture(
+    of model: ModelConfiguration, in file: String
+  ) throws(Finding) -> Architecture {
+    guard architectures.contains(model.architecture),
+      let architecture = Architecture.named(model.architecture)
+    else {
+      throw Finding(
+        EngineRule.unsupportedArchitecture, in: file, item: "config.architecture",
+        "is '\(model.architecture)'; models that can be run are "
+          + architectures.joined(separator: ", "))
+    }
+    return architecture
+  }
+
   /// The positions that there is room for.
   public var contextLength: Int { cache.contextLength }
 

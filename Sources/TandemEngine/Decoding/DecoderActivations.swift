@@ -16,15 +16,13 @@ struct DecoderActivations {
   var h1: [Float] = []
   /// Up: (tokens, hiddenDim)
   var h3: [Float] = []
-  /// The angles of positions: (tokens, pairs)
-  var cosines: [Float] = []
-  /// (tokens, pairs)
-  var sines: [Float] = []
+  /// The positions' angles, of each kind of layer that has its own.
+  var angles: [RotaryAngles] = []
   /// (rows, vocabulary)
   var logits: [Float] = []
 
   /// Makes room for a block.
-  mutating func resize(tokenCount: Int, _ shape: DecoderShape, pairCount: Int) {
+  mutating func resize(tokenCount: Int, _ shape: DecoderShape) {
     x.resize(tokenCount * shape.dim)
     xb.resize(tokenCount * shape.dim)
     q.resize(tokenCount * shape.queryDim)
@@ -33,8 +31,6 @@ struct DecoderActivations {
     attended.resize(tokenCount * shape.queryDim)
     h1.resize(tokenCount * shape.hiddenDim)
     h3.resize(tokenCount * shape.hiddenDim)
-    cosines.resize(tokenCount * pairCount)
-    sines.resize(tokenCount * pairCount)
   }
 }
 

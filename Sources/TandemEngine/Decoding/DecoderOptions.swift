@@ -6,6 +6,8 @@ public struct DecoderOptions: Sendable {
   public var contextLength: Int?
   /// The type of keys and values.
   public var cachePrecision = KeyValueCache.Precision.f16
+  /// The instructions that products are computed with.
+  public var variant = ProductVariant.best
 
   public init() {}
 }

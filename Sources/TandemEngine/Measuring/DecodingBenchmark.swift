@@ -74,6 +74,23 @@ public struct DecodingBenchmark: Sendable {
     readBytesPerSecond = rates.max() ?? 0
   }
 
+  /// The measurements of several rounds as one.
+  ///
+  /// - Precondition: There is one at least, and all measured the same.
+  public init(_ rounds: [DecodingBenchmark]) {
+    precondition(!rounds.isEmpty, "DecodingBenchmark: no rounds")
+    position = rounds[0].position
+    weightByteCount = rounds[0].weightByteCount
+    threadCount = rounds[0].threadCount
+    blocks = rounds[0].blocks.indices.map { index in
+      Timing(rounds[0].blocks[index].tokenCount, rounds.flatMap { $0.blocks[index].times })
+    }
+    prompt = rounds[0].prompt.map { prompt in
+      Timing(prompt.tokenCount, rounds.flatMap { $0.prompt?.times ?? [] })
+    }
+    readBytesPerSecond = rounds.map(\.readBytesPerSecond).max() ?? 0
+  }
+
   private static func fill(_ decoder: inout Decoder, _ tokens: [Int]) throws(DecoderError) {
     decoder.truncate(to: 0)
     try decoder.prefill(tokens)
@@ -88,12 +105,13 @@ public struct DecodingBenchmark: Sendable {
 
   /// How fast the weights are read by all cores, in bytes each second.
   private static func readRate(_ weights: DecoderWeights) -> Double {
-    let ranges = weights.matrices.flatMap { matrix in
+    let file = weights.head.file
+    let ranges = weights.matrices.filter { $0.file === file }.flatMap { matrix in
       stride(from: matrix.byteRange.lowerBound, to: matrix.byteRange.upperBound, by: chunkByteCount)
         .map { $0..<min($0 + chunkByteCount, matrix.byteRange.upperBound) }
     }
     let start = ContinuousClock.now
-    let sums = concurrentMap(ranges.count) { weights.file.bytes.extracting(ranges[$0]).sumOfWords }
+    let sums = concurrentMap(ranges.count) { file.bytes.extracting(ranges[$0]).sumOfWords }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     // The sums are used, so that the compiler cannot leave the reading out.
     let byteCount = ranges.reduce(0) { $0 + $1.count } - (sums.contains(.max) ? 1 : 0)
@@ -104,6 +122,7 @@ public struct DecodingBenchmark: Sendable {
 extension DecoderWeights {
   /// The matrices that every block of tokens reads, one after the other.
   fileprivate var matrices: [StoredMatrix] {
-    layers.flatMap { [$0.wq, $0.wk, $0.wv, $0.wo, $0.w1, $0.w3, $0.w2] } + [head]
+    layers.flatMap { [$0.wq, $0.wk, $0.wv, $0.wo, $0.w3, $0.w2].map(\.weight) + [$0.w1?.weight] }
+      .compactMap(\.self) + [head]
   }
 }

@@ -20,35 +20,51 @@ struct DecoderShape: Sendable {
   let attentionScale: Float
   /// The positions that a layer's tokens see, themselves included; nil for all.
   let windows: [Int?]
+  /// What the feed-forward block's gate passes through, or its only half.
+  let activation: Activation
+  /// What embeddings are multiplied by.
+  let embeddingScale: Float?
+  /// Attention scores x become cap · tanh(x / cap).
+  let attentionSoftcap: Float?
+  /// The same for logits.
+  let finalSoftcap: Float?
+
+  /// An activation function.
+  enum Activation: Sendable {
+    case silu
+    /// GELU, approximated with tanh.
+    case gelu
+
+    /// - Parameter name: That of transformers.
+    fileprivate init?(_ name: String) {
+      switch name {
+      case "silu", "swish": self = .silu
+      case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": self = .gelu
+      default: return nil
+      }
+    }
+  }
 
   var queryDim: Int { headCount * headSize }
   var keyValueDim: Int { keyValueHeadCount * headSize }
 
-  /// The architectures that can be run.
-  static let architectures = ["llama", "mistral", "qwen2", "qwen3"]
-
   /// Takes the sizes of a configuration.
   ///
+  /// - Parameter hasGate: Whether the feed-forward blocks have gates.
   /// - Throws: ``Finding`` if the model needs something that is not done here.
-  init(_ model: ModelConfiguration, in file: String) throws(Finding) {
-    guard Self.architectures.contains(model.architecture) else {
-      throw Finding(
-        EngineRule.unsupportedArchitecture, in: file, item: "config.architecture",
-        "is '\(model.architecture)'; models that can be run are "
-          + Self.architectures.joined(separator: ", "))
-    }
+  init(
+    _ model: ModelConfiguration, hasGate: Bool, in file: String
+  ) throws(Finding) {
     func refuse(_ what: String, _ allowed: String) -> Finding {
       Finding(
         EngineRule.unsupportedFeature, in: file,
         "the model has \(what), which is not done here; \(allowed)")
     }
-    guard model.activation == "silu" else {
-      throw refuse("the activation '\(model.activation)'", "'silu' is")
+    guard let activation = Activation(model.activation), activation == .gelu || hasGate else {
+      throw refuse(
+        "the activation '\(model.activation)'",
+        "GELU's approximation with tanh is, and 'silu' with a gate")
     }
-    if model.attentionSoftcap != nil || model.finalSoftcap != nil {
-      throw refuse("capped scores or logits", "plain ones are")
-    }
-    if model.embeddingScale != nil { throw refuse("scaled embeddings", "plain ones are") }
     guard model.headSize <= KeyValueCache.maximumHeadSize else {
       throw refuse(
         "heads of \(model.headSize) elements", "up to \(KeyValueCache.maximumHeadSize) are")
@@ -69,5 +85,9 @@ struct DecoderShape: Sendable {
     attentionScale = Float(model.attentionScale)
     let sliding = Set(model.slidingLayers)
     windows = (0..<model.layerCount).map { sliding.contains($0) ? model.slidingWindow : nil }
+    self.activation = activation
+    embeddingScale = model.embeddingScale.map { Float($0) }
+    attentionSoftcap = model.attentionSoftcap.map { Float($0) }
+    finalSoftcap = model.finalSoftcap.map { Float($0) }
   }
 }

@@ -7,49 +7,79 @@ extension DecoderWeights {
   ///
   /// - Throws: ``Finding`` for the first tensor that is missing, or has another shape or a type
   ///   that cannot be used.
-  /// - Complexity: O(layers); no matrix is read.
+  /// - Complexity: O(layers); no matrix is read, unless it is stored the other way round.
   init(_ tensors: TensorFinder, _ shape: DecoderShape) throws(Finding) {
     let dim = shape.dim
-    file = tensors.bundle.file
     tokenEmbedding = try tensors.matrix(.tokenEmbedding, rows: nil, columns: dim)
+    positionEmbedding =
+      tensors.architecture.has(.positionEmbedding)
+      ? try tensors.matrix(.positionEmbedding, rows: shape.contextLength, columns: dim) : nil
     var layers: [DecoderLayer] = []
     for layer in 0..<shape.layerCount {
-      layers.append(try DecoderLayer(tensors, shape, layer))
+      layers.append(try DecoderLayer(LayerFinder(tensors: tensors, layer: layer), shape))
     }
     self.layers = layers
-    finalNorm = try tensors.vector(.finalNorm, count: dim)
+    finalNorm = try tensors.norm(.finalNorm, count: dim)
     head =
       tensors.has(.head) ? try tensors.matrix(.head, rows: nil, columns: dim) : tokenEmbedding
   }
 }
 
 extension DecoderLayer {
-  fileprivate init(_ t: TensorFinder, _ shape: DecoderShape, _ layer: Int) throws(Finding) {
+  fileprivate init(_ t: LayerFinder, _ shape: DecoderShape) throws(Finding) {
     let (dim, hidden) = (shape.dim, shape.hiddenDim)
     let (query, keyValue) = (shape.queryDim, shape.keyValueDim)
-    func matrix(_ role: TensorRole, _ rows: Int, _ columns: Int) throws(Finding) -> StoredMatrix {
-      try t.matrix(role, layer: layer, rows: rows, columns: columns)
+    attentionNorm = try t.norm(.attentionNorm, dim)
+    if t.has(.queryKeyValue) {
+      let all = try t.projection(.queryKeyValue, query + 2 * keyValue, dim)
+      wq = all.rows(0..<query)
+      wk = all.rows(query..<query + keyValue)
+      wv = all.rows(query + keyValue..<query + 2 * keyValue)
+    } else {
+      wq = try t.projection(.query, query, dim)
+      wk = try t.projection(.key, keyValue, dim)
+      wv = try t.projection(.value, keyValue, dim)
     }
-    func bias(_ role: TensorRole, _ count: Int) throws(Finding) -> [Float] {
-      try t.optionalVector(role, isBias: true, layer: layer, count: count)
+    queryNorm = try t.vector(.queryNorm, shape.headSize)
+    keyNorm = try t.vector(.keyNorm, shape.headSize)
+    wo = try t.projection(.attentionOutput, dim, query)
+    attentionPostNorm = try t.vector(.attentionPostNorm, dim)
+    feedForwardNorm = try t.norm(.feedForwardNorm, dim)
+    if t.has(.gateUp) {
+      let both = try t.projection(.gateUp, 2 * hidden, dim)
+      w1 = both.rows(0..<hidden)
+      w3 = both.rows(hidden..<2 * hidden)
+    } else {
+      w1 = t.has(.gate) ? try t.projection(.gate, hidden, dim) : nil
+      w3 = try t.projection(.up, hidden, dim)
     }
-    attentionNorm = try t.vector(.attentionNorm, layer: layer, count: dim)
-    wq = try matrix(.query, query, dim)
-    wk = try matrix(.key, keyValue, dim)
-    wv = try matrix(.value, keyValue, dim)
-    bq = try bias(.query, query)
-    bk = try bias(.key, keyValue)
-    bv = try bias(.value, keyValue)
-    queryNorm = try t.optionalVector(.queryNorm, layer: layer, count: shape.headSize)
-    keyNorm = try t.optionalVector(.keyNorm, layer: layer, count: shape.headSize)
-    wo = try matrix(.attentionOutput, dim, query)
-    bo = try bias(.attentionOutput, dim)
-    feedForwardNorm = try t.vector(.feedForwardNorm, layer: layer, count: dim)
-    w1 = try matrix(.gate, hidden, dim)
-    b1 = try bias(.gate, hidden)
-    w2 = try matrix(.down, dim, hidden)
-    b2 = try bias(.down, dim)
-    w3 = try matrix(.up, hidden, dim)
-    b3 = try bias(.up, hidden)
+    w2 = try t.projection(.down, dim, hidden)
+    feedForwardPostNorm = try t.vector(.feedForwardPostNorm, dim)
+  }
+}
+
+/// Finds the tensors of one layer.
+private struct LayerFinder {
+  let tensors: TensorFinder
+  let layer: Int
+
+  /// Whether the family's layers have such a tensor.
+  func has(_ role: TensorRole) -> Bool { tensors.architecture.has(role) }
+
+  func projection(
+    _ role: TensorRole, _ rows: Int, _ columns: Int
+  ) throws(Finding) -> Projection {
+    Projection(
+      weight: try tensors.matrix(role, layer: layer, rows: rows, columns: columns),
+      bias: try tensors.optionalVector(role, isBias: true, layer: layer, count: rows))
+  }
+
+  func norm(_ role: TensorRole, _ count: Int) throws(Finding) -> DecoderNorm {
+    try tensors.norm(role, layer: layer, count: count)
+  }
+
+  /// Of a norm that some models lack: empty then.
+  func vector(_ role: TensorRole, _ count: Int) throws(Finding) -> [Float] {
+    try tensors.optionalVector(role, layer: layer, count: count)
   }
 }

@@ -1,57 +1,64 @@
-import TandemBytes
-
 /// The weights of a decoder, under the names that papers and llama2.c give them.
 ///
 /// Matrices stay in the mapped file. Vectors (norms and biases, some thousandth of the weights) are
 /// held as binary32, whatever their type there.
 struct DecoderWeights: Sendable {
-  let file: MappedFile
   /// (vocabulary, dim)
   let tokenEmbedding: StoredMatrix
+  /// Learned positions, added to the embeddings: (context, dim); nil with rotary ones.
+  let positionEmbedding: StoredMatrix?
   let layers: [DecoderLayer]
   /// (dim)
-  let finalNorm: [Float]
+  let finalNorm: DecoderNorm
   /// (vocabulary, dim); the embedding, if there is no other.
   let head: StoredMatrix
 }
 
-/// The weights of a layer. Biases are empty where the model has none.
+/// The weights of a layer: one description for all families, whose differences are what is empty
+/// or nil here.
 struct DecoderLayer: Sendable {
   /// (dim)
-  let attentionNorm: [Float]
-  /// (headCount * headSize, dim)
-  let wq: StoredMatrix
-  /// (keyValueHeadCount * headSize, dim)
-  let wk: StoredMatrix
-  /// (keyValueHeadCount * headSize, dim)
-  let wv: StoredMatrix
-  /// (headCount * headSize)
-  let bq: [Float]
-  /// (keyValueHeadCount * headSize)
-  let bk: [Float]
-  /// (keyValueHeadCount * headSize)
-  let bv: [Float]
+  let attentionNorm: DecoderNorm
+  let wq: Projection  // (headCount * headSize, dim)
+  let wk: Projection  // (keyValueHeadCount * headSize, dim)
+  let wv: Projection  // (keyValueHeadCount * headSize, dim)
   /// (headSize); empty if queries pass no norm.
   let queryNorm: [Float]
   /// (headSize); empty if keys pass no norm.
   let keyNorm: [Float]
-  /// (dim, headCount * headSize)
-  let wo: StoredMatrix
-  /// (dim)
-  let bo: [Float]
+  let wo: Projection  // (dim, headCount * headSize)
+  /// What attention gives passes it before it is added: (dim); empty if there is none.
+  let attentionPostNorm: [Float]
 
   /// (dim)
-  let feedForwardNorm: [Float]
-  /// The gate: (hiddenDim, dim)
-  let w1: StoredMatrix
-  /// (hiddenDim)
-  let b1: [Float]
+  let feedForwardNorm: DecoderNorm
+  /// The gate: (hiddenDim, dim); nil if there is none.
+  let w1: Projection?
   /// Down: (dim, hiddenDim)
-  let w2: StoredMatrix
-  /// (dim)
-  let b2: [Float]
+  let w2: Projection
   /// Up: (hiddenDim, dim)
-  let w3: StoredMatrix
-  /// (hiddenDim)
-  let b3: [Float]
+  let w3: Projection
+  /// As ``attentionPostNorm``: (dim)
+  let feedForwardPostNorm: [Float]
+}
+
+/// A matrix and what is added to its products.
+struct Projection: Sendable {
+  /// (out, in)
+  let weight: StoredMatrix
+  /// (out); empty if there is none.
+  let bias: [Float]
+
+  /// Some of the outputs, where several matrices are stored as one.
+  func rows(_ range: Range<Int>) -> Projection {
+    Projection(weight: weight.rows(range), bias: bias.isEmpty ? [] : Array(bias[range]))
+  }
+}
+
+/// A norm: LayerNorm if it has a bias, RMSNorm if it has none. No family that can be run has a
+/// LayerNorm without.
+struct DecoderNorm: Sendable {
+  let weight: [Float]
+  /// As long as the weight, or empty.
+  let bias: [Float]
 }

@@ -9,6 +9,7 @@ public enum EngineRule: String, Rule {
   case wrongShape = "EN005"
   case unsupportedType = "EN006"
   case tooLarge = "EN007"
+  case fewerPositions = "EN008"
 
   public var severity: Severity { .error }
 
@@ -20,7 +21,8 @@ public enum EngineRule: String, Rule {
     case .missingTensor: "a tensor is missing without which the model cannot be run"
     case .wrongShape: "a tensor's shape is not the one that the configuration gives it"
     case .unsupportedType: "a tensor's type is none of those that products are made with"
-    case .tooLarge: "the keys and values for the context do not fit the address space"
+    case .tooLarge: "the memory that the model needs cannot be had"
+    case .fewerPositions: "the model has learned fewer positions than are asked for"
     }
   }
 }

@@ -17,24 +17,25 @@ struct RotaryPositions: Sendable {
   var pairCount: Int { frequencies.count }
 
   /// - Parameters:
+  ///   - base: The base of the angles.
+  ///   - scaling: How positions are stretched; nil if they are not.
   ///   - factors: What each frequency is divided by, if the model stores that.
+  ///   - contextLength: The positions that there is room for.
   ///   - isFromGGUF: Whether the configuration has GGUF's meaning of an attention factor.
   /// - Throws: ``Finding`` if positions are stretched in a way that is not done here.
   init(
-    _ model: ModelConfiguration, factors: [Float], rotatesNeighbours: Bool, isFromGGUF: Bool,
-    in file: String
+    _ model: ModelConfiguration, base: Double, scaling: RopeScaling?, factors: [Float],
+    contextLength: Int, rotatesNeighbours: Bool, isFromGGUF: Bool, in file: String
   ) throws(Finding) {
     self.rotatesNeighbours = rotatesNeighbours
     let dimension = model.ropeDimensionCount ?? model.headSize
-    guard let base = model.ropeBase, dimension > 0, dimension % 2 == 0, dimension <= model.headSize
-    else {
+    guard dimension > 0, dimension % 2 == 0, dimension <= model.headSize else {
       throw Finding(
         EngineRule.unsupportedFeature, in: file, item: "config.rope_dimension_count",
         "the model rotates \(dimension) of a head's \(model.headSize) elements; "
           + "an even number of them is allowed")
     }
     let plain = (0..<dimension / 2).map { pow(base, -Double(2 * $0) / Double(dimension)) }
-    let scaling = model.ropeScaling
     var scale = 1.0
     let stretched: [Double]
     switch scaling?.type {
@@ -45,28 +46,47 @@ struct RotaryPositions: Sendable {
     case "yarn":
       stretched = Self.yarn(plain, base: base, scaling)
       scale = Self.yarnScale(scaling, isFromGGUF: isFromGGUF)
+    case "longrope":
+      let original = scaling?.originalContextLength ?? model.contextLength
+      let name = contextLength > original ? "long_factor" : "short_factor"
+      let list = scaling?.lists[name] ?? []
+      guard list.count == plain.count else {
+        throw Finding(
+          EngineRule.unsupportedFeature, in: file, item: "config.rope_scaling.\(name)",
+          "has \(list.count) factors for \(plain.count) frequencies")
+      }
+      stretched = zip(plain, list).map { $0 / $1 }
+      scale = Self.longScale(scaling, model.contextLength, original: original)
     default:
       throw Finding(
         EngineRule.unsupportedFeature, in: file, item: "config.rope_scaling.type",
-        "is '\(scaling?.type ?? "")'; those that are done are frequency_factors, linear, llama3 "
-          + "and yarn")
+        "is '\(scaling?.type ?? "")'; those that are done are frequency_factors, linear, "
+          + "llama3, longrope and yarn")
     }
     frequencies = stretched.map { Float($0) }
     self.scale = Float(scale)
   }
 
-  /// Writes the angles' cosines and sines for tokens at consecutive positions: (token, pair).
-  func write(
-    position: Int, tokenCount: Int, cosines: inout [Float], sines: inout [Float]
-  ) {
+  /// Writes the angles for tokens at consecutive positions.
+  func write(position: Int, tokenCount: Int, into angles: inout RotaryAngles) {
+    angles.cosines.resize(tokenCount * pairCount)
+    angles.sines.resize(tokenCount * pairCount)
     for token in 0..<tokenCount {
       for pair in 0..<pairCount {
         let angle = Double(Float(position + token) * frequencies[pair])
-        cosines[token * pairCount + pair] = Float(cos(angle)) * scale
-        sines[token * pairCount + pair] = Float(sin(angle)) * scale
+        angles.cosines[token * pairCount + pair] = Float(cos(angle)) * scale
+        angles.sines[token * pairCount + pair] = Float(sin(angle)) * scale
       }
     }
   }
+}
+
+/// The angles of a block's positions.
+struct RotaryAngles {
+  /// (token, pair)
+  var cosines: [Float] = []
+  /// (token, pair)
+  var sines: [Float] = []
 }
 
 extension RotaryPositions {
@@ -101,6 +121,15 @@ extension RotaryPositions {
       let ramp = min(max((Double(index) - low) / (high - low), 0), 1)
       return frequency / factor * ramp + frequency * (1 - ramp)
     }
+  }
+
+  /// LongRoPE, Ding et al. (arXiv:2402.13753), as Phi-3 has it.
+  private static func longScale(
+    _ scaling: RopeScaling?, _ contextLength: Int, original: Int
+  ) -> Double {
+    if let given = scaling?.numbers["attention_factor"] { return given }
+    let factor = scaling?.factor ?? Double(contextLength) / Double(original)
+    return factor <= 1 ? 1 : (1 + log(factor) / log(Double(original))).squareRoot()
   }
 
   private static func yarnScale(_ scaling: RopeScaling?, isFromGGUF: Bool) -> Double {

@@ -4,6 +4,7 @@ import TandemTensors
 
 /// Where a matrix of weights lies in a mapped file. Holds none of its bytes.
 struct StoredMatrix: Sendable {
+  let file: MappedFile
   let type: ElementType
   let rowCount: Int
   let columnCount: Int
@@ -13,10 +14,12 @@ struct StoredMatrix: Sendable {
   var rowByteCount: Int { columnCount / type.block.elementCount * type.block.byteCount }
 
   /// The matrix, for products.
-  @_lifetime(borrow file)
-  func view(in file: borrowing MappedFile) -> WeightMatrix {
-    WeightMatrix(
-      type, rowCount: rowCount, columnCount: columnCount, bytes: file.bytes.extracting(byteRange))
+  var view: WeightMatrix {
+    @_lifetime(borrow self)
+    get {
+      WeightMatrix(
+        type, rowCount: rowCount, columnCount: columnCount, bytes: file.bytes.extracting(byteRange))
+    }
   }
 
   /// Some of the rows, where several matrices are stored as one.
@@ -24,14 +27,14 @@ struct StoredMatrix: Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= rowCount, "rows: out of range")
     let start = byteRange.lowerBound + range.lowerBound * rowByteCount
     return StoredMatrix(
-      type: type, rowCount: range.count, columnCount: columnCount,
+      file: file, type: type, rowCount: range.count, columnCount: columnCount,
       byteRange: start..<start + range.count * rowByteCount)
   }
 
   /// Reads some rows as numbers, one after the other.
   ///
   /// - Precondition: `output` has room for them, no more and no less.
-  func read(rows: [Int], in file: MappedFile, into output: inout [Float]) {
+  func read(rows: some Collection<Int>, into output: inout [Float]) {
     precondition(output.count == rows.count * columnCount, "read: output differs from rows")
     var numbers = output.mutableSpan
     for (index, row) in rows.enumerated() {

@@ -8,11 +8,18 @@ import TandemTensors
 struct TensorFinder {
   let bundle: TandemBundle
   let member: BundleMember
-  let map: TensorMap
+  let architecture: Architecture
+  private let model: ModelConfiguration
+  private let map: TensorMap
 
-  init(_ bundle: TandemBundle, _ member: BundleMember, _ architecture: Architecture) {
+  init(
+    _ bundle: TandemBundle, _ member: BundleMember, _ architecture: Architecture,
+    _ model: ModelConfiguration
+  ) {
     self.bundle = bundle
     self.member = member
+    self.architecture = architecture
+    self.model = model
     let naming: TensorNaming = bundle.isFromGGUF(member) ? .gguf : .huggingFace
     map = TensorMap(architecture, naming, names: member.tensors.map(bundle.tensorName(at:)))
   }
@@ -24,11 +31,16 @@ struct TensorFinder {
     return map.place(of: name)?.change == .queryRowsInterleaved
   }
 
+  /// Whether tensors have the names and layouts of GGUF.
+  var isFromGGUF: Bool { map.naming == .gguf }
+
   func has(_ role: TensorRole, layer: Int? = nil) -> Bool {
     map.name(of: role, layer: layer).map { bundle.tensorIndex($0, of: member) != nil } ?? false
   }
 
   /// A matrix.
+  ///
+  /// Where transformers stores it the other way round (its `Conv1D`), this turns it, in memory.
   ///
   /// - Parameter rows: nil if any number is allowed.
   /// - Throws: ``Finding`` if it is missing, or has another shape or a type without products.
@@ -37,11 +49,14 @@ struct TensorFinder {
   ) throws(Finding) -> StoredMatrix {
     let (name, index) = try find(role, isBias: false, layer)
     let tensor = bundle.tensor(at: index)
-    let dimensions = tensor.shape.dimensions
+    let isTransposed = map.naming == .huggingFace && map.place(of: name)?.change == .transposed
+    let change = isTransposed ? TensorChange.transposed : .none
+    let dimensions = change.shape(tensor.shape).dimensions
     guard dimensions.count == 2, dimensions[1] == columns, dimensions[0] == rows ?? dimensions[0]
     else {
-      let expected = "[\(rows.map(String.init) ?? "any"), \(columns)]"
-      throw wrongShape(name, tensor.shape, expected: expected)
+      let sizes = [rows.map(String.init) ?? "any", "\(columns)"]
+      let expected = (isTransposed ? sizes.reversed() : sizes).joined(separator: ", ")
+      throw wrongShape(name, tensor.shape, expected: "[\(expected)]")
     }
     guard WeightMatrix.supports(tensor.type, columnCount: columns) else {
       throw Finding(
@@ -49,9 +64,37 @@ struct TensorFinder {
         "is \(tensor.type.name); products are made with " + Self.typeNames,
         remedy: "convert the model to one of these before packing it")
     }
+    if isTransposed { return try turned(tensor, name) }
     return StoredMatrix(
-      type: tensor.type, rowCount: dimensions[0], columnCount: columns,
+      file: bundle.file, type: tensor.type, rowCount: dimensions[0], columnCount: columns,
       byteRange: bundle.payloadRange(at: bundle.payloadIndex(ofTensorAt: index)))
+  }
+
+  /// A matrix whose rows are the columns of a stored one.
+  ///
+  /// - Complexity: O(bytes): a copy is made.
+  private func turned(
+    _ tensor: borrowing TensorView, _ name: String
+  ) throws(Finding) -> StoredMatrix {
+    let shape = TensorChange.transposed.shape(tensor.shape)
+    let rowCount = shape.dimensions[0]
+    guard TensorChange.transposed.applies(to: tensor.type) else {
+      throw Finding(
+        EngineRule.unsupportedType, in: bundle.file.path, item: name,
+        "is \(tensor.type.name), whose blocks cannot be turned from the way that transformers "
+          + "stores them",
+        remedy: "convert the model to GGUF before packing it")
+    }
+    var bytes: [UInt8] = []
+    TensorChange.transposed.append(
+      0..<rowCount, of: tensor.bytes, tensor.shape, tensor.type, to: &bytes)
+    do throws(FileError) {
+      return StoredMatrix(
+        file: try MappedFile(copying: bytes.rawSpan, path: bundle.file.path), type: tensor.type,
+        rowCount: rowCount, columnCount: shape.dimensions[1], byteRange: 0..<bytes.count)
+    } catch {
+      throw Finding(EngineRule.tooLarge, in: bundle.file.path, item: name, "\(error)")
+    }
   }
 
   /// The numbers of a vector.
@@ -73,16 +116,30 @@ struct TensorFinder {
     var numbers = [Float](repeating: 0, count: count)
     var span = numbers.mutableSpan
     readNumbers(tensor.type, tensor.bytes, into: &span)
+    // Gemma's norms multiply by 1 + weight, and only GGUF stores that sum.
+    if map.naming == .huggingFace && map.place(of: name)?.change == .oneAdded {
+      for index in numbers.indices { numbers[index] += 1 }
+    }
     return numbers
+  }
+
+  /// A norm of rows.
+  func norm(_ role: TensorRole, layer: Int? = nil, count: Int) throws(Finding) -> DecoderNorm {
+    DecoderNorm(
+      weight: try vector(role, layer: layer, count: count),
+      bias: try optionalVector(role, isBias: true, layer: layer, count: count))
   }
 
   /// The numbers of a vector that some models lack: none then.
   func optionalVector(
     _ role: TensorRole, isBias: Bool = false, layer: Int? = nil, count: Int
   ) throws(Finding) -> [Float] {
-    guard let name = map.name(of: role, isBias: isBias, layer: layer),
-      bundle.tensorIndex(name, of: member) != nil
-    else { return [] }
+    let name = map.name(of: role, isBias: isBias, layer: layer)
+    if name.flatMap({ bundle.tensorIndex($0, of: member) }) == nil,
+      !map.isRequired(role, isBias: isBias, in: model)
+    {
+      return []
+    }
     return try vector(role, isBias: isBias, layer: layer, count: count)
   }
 

@@ -104,6 +104,25 @@ public struct DecodingLoops: Sendable {
     unsafe forEachRow(of: &rows, width: width) { _, row in unsafe table.gelu(row, width) }
   }
 
+  /// Multiplies rows with others, element by element.
+  public func multiply(_ rows: inout [Float], by factors: [Float], width: Int) {
+    precondition(rows.count == factors.count, "multiply: rows and factors differ")
+    let table = table
+    unsafe forEachRow(of: &rows, width: width) { row, output in
+      unsafe factors.withUnsafeBufferPointer { factors in
+        guard let first = factors.baseAddress else { return }
+        // SAFETY: both hold `width` numbers.
+        unsafe table.multiply(output, first + row * width, width)
+      }
+    }
+  }
+
+  /// Caps each number: x = cap · tanh(x / cap).
+  public func cap(_ rows: inout [Float], at cap: Float, width: Int) {
+    let table = table
+    unsafe forEachRow(of: &rows, width: width) { _, row in unsafe table.cap(row, cap, width) }
+  }
+
   /// Rotates each head's pairs of elements by its token's angles.
   ///
   /// - Parameters:

@@ -117,9 +117,10 @@ public struct KeyValueCache: ~Copyable {
   ///   - position: That of the first token.
   ///   - window: How many positions a token sees, itself included; nil for all.
   ///   - scale: What products of queries and keys are multiplied by.
+  ///   - softcap: Scores s become softcap · tanh(s / softcap); nil if they stay.
   public func attend(
     _ queries: [Float], tokenCount: Int, layer: Int, position: Int, window: Int?, scale: Float,
-    into output: inout [Float], on pool: ThreadPool
+    softcap: Float? = nil, into output: inout [Float], on pool: ThreadPool
   ) {
     guard tokenCount > 0 else { return }
     let queryHeadCount = queries.count / tokenCount / headSize
@@ -137,7 +138,8 @@ public struct KeyValueCache: ~Copyable {
         // all of them; the positions lie in the cache (lines above).
         nonisolated(unsafe) var attention = unsafe tk_attention(
           cache: cache, queries: queries, output: output, head_count: queryHeadCount,
-          first_position: position, window: window ?? contextLength, scale: scale)
+          first_position: position, window: window ?? contextLength, scale: scale,
+          cap: softcap ?? 0)
         let attend = unsafe tk_decoding_for(level).pointee.attend
         unsafe withUnsafePointer(to: &attention) { attention in
           nonisolated(unsafe) let attention = unsafe attention

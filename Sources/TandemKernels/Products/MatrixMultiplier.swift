@@ -92,8 +92,9 @@ public struct MatrixMultiplier: ~Copyable {
     _ input: UnsafePointer<Float>, tokenCount: Int, columnCount: Int, _ products: inout [tk_product]
   ) {
     let formCount = 3
-    // The largest form.
-    let stride = tk_activation_byte_count(TK_ACTIVATIONS_F32, tokenCount, columnCount)
+    let stride = (0..<formCount).reduce(0) {
+      max($0, tk_activation_byte_count(tk_activation_form(UInt32($1)), tokenCount, columnCount))
+    }
     let memory = unsafe scratch.reserve(formCount * stride)
     // SAFETY: a place for each form, which is initialised before a product refers to it.
     unsafe withUnsafeTemporaryAllocation(of: tk_activations.self, capacity: formCount) { places in

@@ -1,21 +1,30 @@
 import TandemBytes
 import TandemTensors
 
-/// Conversions from and to types whose numbers binary32 does not hold, one number after the other.
+/// Conversions from and to types whose numbers binary32 does not hold.
 extension Recoding {
   func convertExactly(
     _ bytes: RawSpan, into output: inout MutableRawSpan, _ count: Int
   ) -> RecodingLoss {
+    var casts = WideCasts(self)
     var loss = RecodingLoss()
     for start in stride(from: 0, to: count, by: Self.pieceLength) {
       let end = min(start + Self.pieceLength, count)
       let input = bytes.extracting(byteCount(of: source, start)..<byteCount(of: source, end))
       var room = output._mutatingExtracting(
         byteCount(of: target, start)..<byteCount(of: target, end))
-      let numbers = exactNumbers(input, count: end - start)
-      loss.merge(store(numbers, &room))
+      if casts.convert(input, into: &room, count: end - start) { continue }
+      loss.merge(convertNumbers(input, into: &room, count: end - start))
     }
+    loss.merge(casts.loss)
     return loss
+  }
+
+  /// Converts one number after the other: the reference, and the way of large 64-bit integers.
+  func convertNumbers(
+    _ bytes: RawSpan, into output: inout MutableRawSpan, count: Int
+  ) -> RecodingLoss {
+    store(exactNumbers(bytes, count: count), &output)
   }
 
   private func exactNumbers(_ bytes: RawSpan, count: Int) -> [ExactNumber] {

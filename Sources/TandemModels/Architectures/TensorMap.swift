@@ -65,6 +65,14 @@ public struct TensorMap: Sendable {
     entries.first { $0.role == role && $0.isBias == isBias }.map { name($0, layer: layer) }
   }
 
+  /// Whether a model with a configuration cannot be without the tensors of a role.
+  public func isRequired(
+    _ role: TensorRole, isBias: Bool = false, in model: ModelConfiguration
+  ) -> Bool {
+    let entry = entries.first { $0.role == role && $0.isBias == isBias }
+    return entry?.presence.requirement(model) == .required
+  }
+
   /// The tensors that a model with a configuration has, or may have, in the order of their use.
   ///
   /// - Complexity: O(layers).
@@ -107,6 +115,9 @@ public struct TensorMap: Sendable {
 }
 
 extension Architecture {
+  /// Whether models of the family have, or may have, tensors of a role.
+  public func has(_ role: TensorRole) -> Bool { modules.contains { $0.role == role } }
+
   /// The tensors that a model with a configuration has, or may have, under the usual names and in
   /// the order of their use.
   ///

@@ -51,40 +51,52 @@ public struct TokenTexts: Sendable {
 /// Finds texts by their bytes.
 ///
 /// Not a dictionary of strings, because strings are equal that differ in bytes, and because it
-/// takes 8 bytes a text.
+/// takes 16 to 32 bytes a text.
 struct TokenIndex: Sendable {
-  // The text's index plus one; 0 where there is none.
-  private var slots: [UInt32]
+  // The text's index plus one in the lower half, the upper half of its hash in the upper one; 0
+  // where there is none. Texts lie anywhere in memory, and are looked at only where hashes agree.
+  private var slots: [UInt64]
   private let key = KeyedHash.Key()
 
   /// Makes room for a number of texts.
   init(capacity: Int) {
     var size = 16
     while size < 2 * capacity { size *= 2 }
-    slots = [UInt32](repeating: 0, count: size)
+    slots = [UInt64](repeating: 0, count: size)
   }
 
   /// Adds a text, unless there is one of the same bytes.
   ///
   /// - Returns: The index of the one that is there.
   mutating func insert(_ index: Int, of texts: TokenTexts) -> Int? {
-    let slot = slot(of: texts[index], texts)
-    if slots[slot] != 0 { return Int(slots[slot]) - 1 }
-    slots[slot] = UInt32(index + 1)
+    let hash = key.hash(texts[index])
+    let slot = slot(of: texts[index], hash, texts)
+    if slots[slot] != 0 { return Self.index(slots[slot]) }
+    slots[slot] = Self.upperHalf(hash) | UInt64(index + 1)
     return nil
   }
 
   /// The index of a text, nil if it was not added.
   func find(_ text: RawSpan, in texts: TokenTexts) -> Int? {
-    let slot = slot(of: text, texts)
-    return slots[slot] == 0 ? nil : Int(slots[slot]) - 1
+    let entry = slots[slot(of: text, key.hash(text), texts)]
+    return entry == 0 ? nil : Self.index(entry)
   }
 
   /// The place of a text, or where it would be.
-  private func slot(of text: RawSpan, _ texts: TokenTexts) -> Int {
+  private func slot(of text: RawSpan, _ hash: Int, _ texts: TokenTexts) -> Int {
     let mask = slots.count - 1
-    var slot = key.hash(text) & mask
-    while slots[slot] != 0, !texts[Int(slots[slot]) - 1].equals(text) { slot = (slot + 1) & mask }
+    let half = Self.upperHalf(hash)
+    var slot = hash & mask
+    while slots[slot] != 0 {
+      if Self.upperHalf(slots[slot]) == half, texts[Self.index(slots[slot])].equals(text) { break }
+      slot = (slot + 1) & mask
+    }
     return slot
   }
+
+  private static func upperHalf(_ number: some BinaryInteger) -> UInt64 {
+    UInt64(truncatingIfNeeded: number) & ~0xFFFF_FFFF
+  }
+
+  private static func index(_ entry: UInt64) -> Int { Int(entry & 0xFFFF_FFFF) - 1 }
 }

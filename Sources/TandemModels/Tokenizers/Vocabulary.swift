@@ -77,7 +77,7 @@ public struct Vocabulary: Sendable {
 }
 
 /// Two tokens that become one.
-public struct MergeRule: Hashable, Sendable {
+public struct MergeRule: Hashable, Sendable, BitwiseCopyable {
   public let left: UInt32
   public let right: UInt32
   public let merged: UInt32

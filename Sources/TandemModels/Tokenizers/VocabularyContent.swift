@@ -68,7 +68,10 @@ struct VocabularyContent {
     mergeCount = rules.count / 2
     merges.reserveCapacity(mergeCount)
     let prefix = Array(continuingPrefix.utf8)
-    for rule in 0..<mergeCount { resolve(2 * rule, of: rules, prefix) }
+    let resolved = concurrentMap(mergeCount, inRunsOf: 4096) { resolve(2 * $0, of: rules, prefix) }
+    for (rule, merge) in resolved.enumerated() {
+      if let merge { merges.append(merge) } else { reportUnknown(2 * rule, of: rules) }
+    }
     if includingDigest { makeDigest(rules) }
   }
 
@@ -79,13 +82,13 @@ struct VocabularyContent {
     digest = hash.finalize()
   }
 
-  /// Adds a merge rule whose two sides and outcome are tokens, or a finding.
+  /// A merge rule, nil if a side or the outcome is no token.
   ///
   /// - Parameter side: The index of the left side; the right one follows it.
-  private mutating func resolve(_ side: Int, of rules: TokenTexts, _ prefix: [UInt8]) {
+  private func resolve(_ side: Int, of rules: TokenTexts, _ prefix: [UInt8]) -> MergeRule? {
     let (left, right) = (rules[side], rules[side + 1])
-    let leftID = index.find(left, in: tokens)
-    let rightID = index.find(right, in: tokens)
+    guard let leftID = index.find(left, in: tokens), let rightID = index.find(right, in: tokens)
+    else { return nil }
     let mergedID: Int?
     if !prefix.isEmpty, right.byteCount > prefix.count, right.starts(with: prefix) {
       var merged = left.array
@@ -94,12 +97,16 @@ struct VocabularyContent {
     } else {
       mergedID = index.find(rules.joined(side), in: tokens)
     }
-    if let leftID, let rightID, let mergedID {
-      merges.append(
-        MergeRule(left: UInt32(leftID), right: UInt32(rightID), merged: UInt32(mergedID)))
-      return
+    return mergedID.map {
+      MergeRule(left: UInt32(leftID), right: UInt32(rightID), merged: UInt32($0))
     }
-    let unknown = leftID == nil ? left : rightID == nil ? right : rules.joined(side)
+  }
+
+  private mutating func reportUnknown(_ side: Int, of rules: TokenTexts) {
+    let (left, right) = (rules[side], rules[side + 1])
+    let isLeftKnown = index.find(left, in: tokens) != nil
+    let isRightKnown = index.find(right, in: tokens) != nil
+    let unknown = !isLeftKnown ? left : !isRightKnown ? right : rules.joined(side)
     findings.add(
       Finding(
         TokenizerRule.unknownTokenInMerge, in: file, item: "\(left.lossyText) \(right.lossyText)",

@@ -3,9 +3,9 @@
 /// GGUF has a name for it, `tokenizer.json` a description; each row says that they are the same.
 /// Names and patterns: `llm_tokenizer_bpe` in llama.cpp, and the tokenizers of the models that the
 /// names are taken from.
-struct PreTokenizerForm: Sendable {
+public struct PreTokenizerForm: Sendable {
   /// A part of `pre_tokenizer`.
-  enum Step: Hashable, Sendable {
+  public enum Step: Hashable, Sendable {
     /// Pieces are the matches of a pattern and what lies between them.
     case split(String)
     /// Numbers are pieces; single digits if they are told apart.
@@ -16,11 +16,11 @@ struct PreTokenizerForm: Sendable {
 
   /// In GGUF; the first is written.
   let names: [String]
-  let steps: [Step]
+  public let steps: [Step]
   /// The type of the normalizer that the models have, which llama.cpp does without.
   var normalizer: String? = nil
   /// Whether a piece that is a token is not made by merging.
-  var ignoresMerges = false
+  public var ignoresMerges = false
 
   static let all: [PreTokenizerForm] = [
     PreTokenizerForm(
@@ -55,7 +55,7 @@ struct PreTokenizerForm: Sendable {
   ]
 
   /// The row of a name in GGUF, nil if it is not known.
-  static func named(_ name: String) -> PreTokenizerForm? {
+  public static func named(_ name: String) -> PreTokenizerForm? {
     all.first { $0.names.contains(name) }
   }
 

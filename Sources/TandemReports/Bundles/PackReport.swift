@@ -37,6 +37,7 @@ public struct PackReport: Report, Sendable {
     text.heading("\(self.output): \(Numbers.bytes(byteCount)), \(verb)", level: 1)
     text.table(memberTable(plan))
     text.facts([
+      ("transforms", transforms(plan)),
       ("relations", plan.relations.isEmpty ? nil : relations(plan)),
       ("shared", sharing(plan)), ("digest", digest?.description),
     ])
@@ -56,6 +57,14 @@ public struct PackReport: Report, Sendable {
       ])
     }
     return table
+  }
+
+  /// `primary: gguf q4_0`; nil if all members are as their sources.
+  private func transforms(_ plan: BundlePlan) -> String? {
+    let texts = plan.members.compactMap { member in
+      member.fields["derived.transform"].map { "\(member.name): \($0.text.printable)" }
+    }
+    return texts.isEmpty ? nil : texts.joined(separator: ", ")
   }
 
   private func relations(_ plan: BundlePlan) -> String {
@@ -90,6 +99,7 @@ public struct PackReport: Report, Sendable {
           ("role", .string("\(member.role)")), ("name", .string(member.name)),
           ("format", member.fields["source.format"]?.json ?? .null),
           ("source", member.fields["source.name"]?.json ?? .null),
+          ("transform", member.fields["derived.transform"]?.json ?? .null),
           ("tensor_count", .integer(member.tensors.count)),
           ("byte_count", .integer(plan?.byteCount(of: member) ?? 0)),
         ]), onOneLine: true)
@@ -114,10 +124,10 @@ public struct PackReport: Report, Sendable {
 extension BundlePlan {
   /// The bytes of a member's tensors, those that others share too.
   fileprivate func byteCount(of member: Member) -> Int {
-    member.tensors.lazy.map { payloads[$0.payload].range.count }.total
+    member.tensors.lazy.map { payloads[$0.payload].byteCount }.total
   }
 
-  fileprivate var payloadByteCount: Int { payloads.lazy.map(\.range.count).total }
+  fileprivate var payloadByteCount: Int { payloads.lazy.map(\.byteCount).total }
 }
 
 extension BundlePlan.Member {

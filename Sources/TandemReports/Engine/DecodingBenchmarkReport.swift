@@ -1,14 +1,24 @@
+public import TandemConversion
 public import TandemEngine
 import TandemJSON
 
-/// How long a decoder takes for blocks of tokens and for a prompt.
+/// How long a decoder takes for blocks of tokens and for a prompt, and llama.cpp beside it.
 public struct DecodingBenchmarkReport: Report, Sendable {
   private let path: String
   private let result: DecodingBenchmark
+  private let comparison: DecodingComparison?
 
-  public init(path: String, _ result: DecodingBenchmark) {
+  /// - Parameters:
+  ///   - rounds: One at least.
+  ///   - besideProgram: The program that took turns; nil if none did.
+  ///   - others: What it took in the same rounds.
+  public init(
+    path: String, _ rounds: [DecodingBenchmark], besideProgram: String? = nil,
+    _ others: [LlamaBenchmark] = []
+  ) {
     self.path = path
-    self.result = result
+    result = DecodingBenchmark(rounds)
+    comparison = besideProgram.map { DecodingComparison($0, rounds, others) }
   }
 
   /// Writes the figures for a person.
@@ -28,6 +38,11 @@ public struct DecodingBenchmarkReport: Report, Sendable {
       ),
     ])
     text.table(table)
+    if let comparison {
+      let rounds = Numbers.counted(comparison.roundCount, "round")
+      text.heading("\(comparison.program), in turns with it, \(rounds)", level: 2)
+      text.table(comparison.table)
+    }
     text.write(layout, to: output)
   }
 
@@ -68,21 +83,25 @@ public struct DecodingBenchmarkReport: Report, Sendable {
       ("weight_byte_count", .integer(result.weightByteCount)),
       ("read_bytes_per_second", .number(result.readBytesPerSecond.rounded())),
       ("blocks", .array(result.blocks.map(json))),
-      ("prompt", result.prompt.map(json) ?? .null),
+      ("prompt", result.prompt.map(json) ?? .null), ("beside", comparison?.json ?? .null),
     ])
     output(value.text(pretty: true) + "\n")
   }
 
   private func json(_ timing: DecodingBenchmark.Timing) -> JSONOutput {
-    func milliseconds(_ time: Duration) -> JSONOutput {
-      .number((time / .microseconds(1)).rounded() / 1000)
-    }
-    return .object([
+    .object([
       ("token_count", .integer(timing.tokenCount)),
-      ("median_milliseconds", milliseconds(timing.median)),
-      ("min_milliseconds", milliseconds(timing.times[0])),
-      ("max_milliseconds", milliseconds(timing.times[timing.times.count - 1])),
+      ("median_milliseconds", .milliseconds(timing.median)),
+      ("min_milliseconds", .milliseconds(timing.times[0])),
+      ("max_milliseconds", .milliseconds(timing.times[timing.times.count - 1])),
       ("tokens_per_second", .number((rate(timing) * 100).rounded() / 100)),
     ])
+  }
+}
+
+extension JSONOutput {
+  /// A time to a microsecond.
+  static func milliseconds(_ time: Duration) -> JSONOutput {
+    .number((time / .milliseconds(1) * 1000).rounded() / 1000)
   }
 }

@@ -80,7 +80,7 @@ extension PreTokenizer {
   ]
 
   /// The patterns as model makers write them.
-  private static let wordPatterns: [String: WordPattern] = {
+  static let wordPatterns: [String: WordPattern] = {
     let unicode = #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|"#
     let ascii = #"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|"#
     let letters = #"[^\r\n\p{L}\p{N}]?\p{L}+|"#

@@ -69,25 +69,19 @@ struct PreTokenizer: Sendable {
 }
 
 extension PreTokenizer {
-  /// The rules that GGUF names in `tokenizer.ggml.pre`; nil for a name that is not known.
-  ///
-  /// The names and their patterns are those of llama.cpp (`src/llama-vocab.cpp`).
-  init?(ggufName name: String) {
-    switch name {
-    case "gpt-2", "gpt2", "phi-2", "mpt", "olmo", "jais", "roberta-bpe", "default":
-      rules = [.words(.gpt2)]
-    case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b":
-      rules = [.digits(limit: 1), .words(.gpt2)]
-    case "qwen2", "stablelm2", "deepseek-r1-qwen", "hunyuan", "megrez":
-      rules = [.words(WordPattern(contractions: .anyCase, digitLimit: 1))]
-    case "llama-bpe", "llama3", "llama-v3", "falcon3", "dbrx", "smaug-bpe":
-      rules = [.words(WordPattern(contractions: .anyCase, digitLimit: 3))]
-    default: return nil
+  /// The rules of a way to cut that GGUF names in `tokenizer.ggml.pre`; nil for one whose pattern is
+  /// not known.
+  init?(_ form: PreTokenizerForm) {
+    for step in form.steps {
+      switch step {
+      case .split(let pattern):
+        guard var words = Self.wordPatterns[pattern] else { return nil }
+        // llama.cpp spells the contractions out in ASCII (`llm_tokenizer_bpe`).
+        words.contractions = .anyCase
+        rules.append(.words(words))
+      case .digits(let areIndividual): rules.append(.digits(limit: areIndividual ? 1 : .max))
+      case .byteLevel(let hasPattern): if hasPattern { rules.append(.words(.gpt2)) }
+      }
     }
-  }
-
-  /// Whether a word that is a token as a whole is not made by merging (llama.cpp).
-  static func ignoresMerges(ggufName name: String) -> Bool {
-    ["llama-bpe", "llama3", "llama-v3", "falcon3"].contains(name)
   }
 }

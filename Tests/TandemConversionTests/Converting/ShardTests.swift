@@ -122,4 +122,38 @@ import Testing
     #expect(plan.files.count == 8)
     #expect(plan.findings.counts == ["CV008": 1])
   }
+
+  @Test func `a folder with another model's shards is refused, or loses them`() throws {
+    try run.convert(source, to: "out", inShards)
+    #expect(throws: FileError.self) { try run.plan(source, to: "out") }
+    let single = try run.convert(source, to: "out") { $0.isReplacing = true }
+    #expect(try names() == ["model.safetensors"])
+    #expect(throws: FileError.self) { try run.plan(source, to: "out", inShards) }
+    let sharded = try run.convert(source, to: "out") {
+      inShards(&$0)
+      $0.isReplacing = true
+    }
+    #expect(try names() == Self.names + ["model.safetensors.index.json"])
+    #expect(sharded.contents == single.contents)
+    try run.convert(source, to: "out") {
+      $0.shardByteCount = 400
+      $0.isReplacing = true
+    }
+    let two = (1...2).map { "model-0000\($0)-of-00002.safetensors" }
+    #expect(try names() == two + ["model.safetensors.index.json"])
+  }
+
+  @Test func `other files of a folder stay`() throws {
+    try run.convert(source, to: "out", inShards)
+    for name in ["README.md", "adapter.safetensors", "model-00009-of-00009.safetensors"] {
+      try run.folder.write([1], to: "out/\(name)")
+    }
+    let plan = try run.plan(source, to: "out") { $0.isReplacing = true }
+    _ = try Converter(plan).write()
+    #expect(
+      try names() == [
+        "README.md", "adapter.safetensors", "model-00009-of-00009.safetensors",
+        "model.safetensors",
+      ])
+  }
 }

@@ -10,35 +10,35 @@ extension PickleMachine {
     case .stackGlobal:
       let name = try pop()
       let module = try pop()
-      guard case .text(let moduleOffset, let moduleCount) = module,
-        case .text(let nameOffset, let nameCount) = name
-      else {
+      guard case .text(let modulePlace) = module, case .text(let namePlace) = name else {
         throw finding(
           .badUse,
           "STACK_GLOBAL takes \(phrase(module)) and \(phrase(name)), two texts are expected")
       }
       try pushGlobal(
-        Int(moduleOffset)..<Int(moduleOffset) + Int(moduleCount),
-        Int(nameOffset)..<Int(nameOffset) + Int(nameCount))
+        PickleText.range(in: cursor.bytes, at: Int(modulePlace)),
+        PickleText.range(in: cursor.bytes, at: Int(namePlace)))
     case .inst:
       let module = try line()
       try pushGlobal(module, line())
       let function = try pop()
-      let arguments = try popToMark()
+      let arguments = objects.add(.tuple, at: start)
+      try moveToMark(to: arguments)
       try pushCall(of: function, arguments)
     case .obj:
-      let values = try popToMark()
-      guard let function = values.first else {
+      let values = objects.add(.tuple, at: start)
+      try moveToMark(to: values)
+      guard let function = objects.items(of: values, limit: 1).first else {
         throw finding(.stack, "OBJ takes a class above the mark, there is none")
       }
-      try pushCall(of: function, Array(values.dropFirst()))
+      try pushCall(of: function, values, from: 1)
     case .reduce, .newObj:
       let arguments = try tuple(pop(), of: opcode)
       try pushCall(of: pop(), arguments)
     case .newObjEx:
       let names = try pop()
       let arguments = try tuple(pop(), of: opcode)
-      try pushCall(of: pop(), arguments + [names])
+      try pushCall(of: pop(), arguments, and: names)
     case .build: try build(pop())
     case .ext1: try refuseExtension(Int(operand(UInt8.self)))
     case .ext2: try refuseExtension(Int(operand(UInt16.self)))
@@ -71,6 +71,8 @@ extension PickleMachine {
     let key = "\(moduleText)\n\(nameText)"
     let index = globalIndices[key] ?? UInt32(globals.count)
     if globalIndices.updateValue(index, forKey: key) == nil {
+      // The record, its text twice, and the places of both in tables.
+      globalByteCount += 256 + 3 * key.utf8.count
       globals.append(
         PickleGlobal(module: moduleText, name: nameText, isTorchScript: isTorchScript))
     }
@@ -79,74 +81,87 @@ extension PickleMachine {
 
   private func tuple(
     _ value: PickleValue, of opcode: PickleOpcode
-  ) throws(Finding) -> [PickleValue] {
-    guard case .object(let index) = value, objects[Int(index)].kind == .tuple else {
+  ) throws(Finding) -> UInt32 {
+    guard case .object(let index) = value, objects[index].kind == .tuple else {
       throw finding(.badUse, "\(opcode.name) takes \(phrase(value)) as arguments, not a tuple")
     }
-    return objects[Int(index)].items
+    return index
   }
 
   /// Puts down the record of a call; what a dictionary class would give is a dictionary.
+  ///
+  /// - Parameters:
+  ///   - arguments: The index of a tuple, which there may be one of for many calls.
+  ///   - first: The number of its first item that is an argument.
+  ///   - last: Another argument.
   private mutating func pushCall(
-    of function: PickleValue, _ arguments: [PickleValue]
+    of function: PickleValue, _ arguments: UInt32, from first: Int = 0,
+    and last: PickleValue? = nil
   ) throws(Finding) {
     guard case .object(let index) = function else {
       throw finding(.badUse, "\(phrase(function)) is called")
     }
-    switch objects[Int(index)].kind {
+    switch objects[index].kind {
     case .global(let global):
-      let role = globals[Int(global)].role
-      noteUse(of: global, "call", arguments)
-      if role == .dictionary { return try push(.dictionary, pairs(arguments)) }
+      noteUse(of: global, "call", arguments, from: first)
+      if globals[Int(global)].role == .dictionary {
+        return try pushDictionary(of: objects.items(of: arguments, limit: first + 2).dropFirst(first))
+      }
     case .call: break
     default: throw finding(.badUse, "\(phrase(function)) is called")
     }
-    // A call shares its arguments with a tuple, of which there may be one for many calls.
-    try countCopies(arguments.count)
-    try push(.call(function: index), arguments)
+    let call = objects.add(.call(function: index), at: start)
+    try copyItems(of: arguments, from: first, to: call)
+    if let last { objects.append(last, to: call) }
+    try push(.object(call))
   }
 
-  /// The keys and values that a dictionary class is called with: `[[key, value], …]`, as Python 2
-  /// writes them, or none; `defaultdict` has its default before.
-  private mutating func pairs(_ arguments: [PickleValue]) throws(Finding) -> [PickleValue] {
-    guard arguments.count == 1, case .object(let list) = arguments[0],
-      objects[Int(list)].kind == .list || objects[Int(list)].kind == .tuple
-    else { return [] }
-    var items: [PickleValue] = []
-    try countCopies(2 * objects[Int(list)].items.count)
-    for pair in objects[Int(list)].items {
-      guard case .object(let index) = pair, objects[Int(index)].items.count == 2 else {
-        throw finding(.badUse, "a dictionary is made of \(phrase(pair)), pairs are expected")
+  /// Puts down the dictionary that a class makes of `[[key, value], …]`, as Python 2 calls it, or of
+  /// nothing; `defaultdict` has its default before.
+  private mutating func pushDictionary(of arguments: ArraySlice<PickleValue>) throws(Finding) {
+    let dictionary = objects.add(.dictionary, at: start)
+    if arguments.count == 1, case .object(let list)? = arguments.first,
+      objects[list].kind == .list || objects[list].kind == .tuple
+    {
+      var rest = objects.items(of: list)[...]
+      while let pair = rest.popFirst() {
+        guard case .object(let index) = pair, objects[index].itemCount == 2 else {
+          throw finding(.badUse, "a dictionary is made of \(phrase(pair)), pairs are expected")
+        }
+        try copyItems(of: index, from: 0, to: dictionary)
       }
-      items += objects[Int(index)].items
     }
-    return items
+    try push(.object(dictionary))
   }
 
-  private mutating func countCopies(_ count: Int) throws(Finding) {
-    copiedItemCount += count
-    guard copiedItemCount <= cursor.bytes.byteCount else {
-      throw finding(.limit, "calls use the same arguments again and again")
+  /// Copies items, of which an instruction of one byte may ask for many.
+  private mutating func copyItems(
+    of source: UInt32, from first: Int, to target: UInt32
+  ) throws(Finding) {
+    let count = Int(objects[source].itemCount)
+    guard objects.byteCount + count * MemoryLayout<PickleValue>.stride <= memoryLimit else {
+      throw finding(.limit, "calls use the same \(count) arguments again and again")
     }
+    for item in objects.items(of: source).dropFirst(first) { objects.append(item, to: target) }
   }
 
   /// Gives an object attributes.
   private mutating func build(_ state: PickleValue) throws(Finding) {
     let target = try top()
-    guard case .object(let index) = target, isBuildable(objects[Int(index)]) else {
+    guard case .object(let index) = target, isBuildable(objects[index]) else {
       throw finding(.badUse, "BUILD changes \(phrase(target))")
     }
-    guard objects[Int(index)].state == nil else {
+    guard objects[index].state == nil else {
       throw finding(.badUse, "BUILD changes \(phrase(target)) twice")
     }
-    objects[Int(index)].state = state
+    objects.setState(state, of: index)
   }
 
   private func isBuildable(_ object: PickleObject) -> Bool {
     switch object.kind {
     case .dictionary: return true
     case .call(let function):
-      guard case .global(let global) = objects[Int(function)].kind else { return true }
+      guard case .global(let global) = objects[function].kind else { return true }
       switch globals[Int(global)].role {
       case .inert, .unknown, .dangerous: return true
       default: return false

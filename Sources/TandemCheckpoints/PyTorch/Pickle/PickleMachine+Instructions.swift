@@ -14,47 +14,59 @@ extension PickleMachine {
     case .pop:
       // Without a value above it, the mark itself goes.
       if let mark = marks.last, mark == stack.count { marks.removeLast() } else { _ = try pop() }
-    case .popMark: _ = try popToMark()
+    case .popMark: stack.truncate(to: try popMark())
     case .dup: try push(top())
     case .none: try push(.none)
     case .newTrue: try push(.bool(true))
     case .newFalse: try push(.bool(false))
-    case .binInt: try push(.int(Int(operand(Int32.self))))
-    case .binInt1: try push(.int(Int(operand(UInt8.self))))
-    case .binInt2: try push(.int(Int(operand(UInt16.self))))
+    case .binInt: try push(.int(operand(Int32.self)))
+    case .binInt1: try push(.int(Int32(operand(UInt8.self))))
+    case .binInt2: try push(.int(Int32(operand(UInt16.self))))
     case .binFloat:
-      // The only big-endian operand.
-      try push(.float(Double(bitPattern: operand(UInt64.self).byteSwapped)))
-    case .long1: try pushLong(content(UInt8.self))
-    case .long4: try pushLong(content(Int32.self))
-    case .int, .long, .float: try pushNumber(line())
-    case .string, .unicode: try pushBytes(line())
+      _ = try operand(UInt64.self)
+      try pushNumber()
+    case .long1:
+      _ = try content(UInt8.self)
+      try pushNumber()
+    case .long4:
+      _ = try content(Int32.self)
+      try pushNumber()
+    case .int, .long, .float:
+      _ = try line()
+      try pushNumber()
+    case .string, .unicode:
+      _ = try line()
+      try push(.bytes(at: place))
     case .binUnicode: try pushText(content(UInt32.self))
     case .shortBinUnicode: try pushText(content(UInt8.self))
     case .binUnicode8: try pushText(content(UInt64.self))
     case .shortBinString: try pushString(content(UInt8.self))
     case .binString: try pushString(content(Int32.self))
-    case .binBytes: try pushBytes(content(UInt32.self))
-    case .shortBinBytes: try pushBytes(content(UInt8.self))
-    case .binBytes8, .byteArray8: try pushBytes(content(UInt64.self))
+    case .binBytes:
+      _ = try content(UInt32.self)
+      try push(.bytes(at: place))
+    case .shortBinBytes:
+      _ = try content(UInt8.self)
+      try push(.bytes(at: place))
+    case .binBytes8, .byteArray8:
+      _ = try content(UInt64.self)
+      try push(.bytes(at: place))
     case .emptyTuple: try push(.tuple)
     case .emptyList: try push(.list)
     case .emptyDict: try push(.dictionary)
     case .emptySet: try push(.set)
-    case .tuple: try push(.tuple, popToMark())
+    case .tuple: try pushToMark(.tuple)
     case .tuple1: try pushTuple(1)
     case .tuple2: try pushTuple(2)
     case .tuple3: try pushTuple(3)
-    case .list: try push(.list, popToMark())
-    case .frozenSet: try push(.set, popToMark())
+    case .list: try pushToMark(.list)
+    case .frozenSet: try pushToMark(.set)
     case .dict: try pushDictionary()
-    case .append: try append([pop()], toKind: "list")
-    case .appends: try append(popToMark(), toKind: "list")
-    case .addItems: try append(popToMark(), toKind: "set")
-    case .setItem:
-      let value = try pop()
-      try setItems([pop(), value])
-    case .setItems: try setItems(popToMark())
+    case .append: try append(from: stack.count - 1, toKind: "list")
+    case .appends: try append(from: popMark(), toKind: "list")
+    case .addItems: try append(from: popMark(), toKind: "set")
+    case .setItem: try setItems(from: stack.count - 2)
+    case .setItems: try setItems(from: popMark())
     case .put: try keep(index(of: line()))
     case .binPut: try keep(Int(operand(UInt8.self)))
     case .longBinPut: try keep(Int(operand(UInt32.self)))
@@ -62,7 +74,9 @@ extension PickleMachine {
     case .get: try recall(index(of: line()))
     case .binGet: try recall(Int(operand(UInt8.self)))
     case .longBinGet: try recall(Int(operand(UInt32.self)))
-    case .persID: try pushPersistent(textValue(line()))
+    case .persID:
+      _ = try line()
+      try pushPersistent(.text(at: place))
     case .binPersID: try pushPersistent(pop())
     case .global, .stackGlobal, .inst, .obj, .reduce, .newObj, .newObjEx, .build, .ext1, .ext2,
       .ext4, .nextBuffer, .readOnlyBuffer:
@@ -90,49 +104,33 @@ extension PickleMachine {
 
   // MARK: Numbers and texts
 
-  private mutating func pushLong(_ range: Range<Int>) throws(Finding) {
-    guard range.count <= 8 else {
-      return try push(
-        .long(offset: UInt32(range.lowerBound), byteCount: UInt32(range.count)))
-    }
-    var number: UInt64 = 0
-    for place in range.reversed() { number = number << 8 | UInt64(cursor.bytes.byte(at: place)) }
-    let unused = UInt64(64 - 8 * range.count)
-    // The last byte holds the sign.
-    try push(.int(range.isEmpty ? 0 : Int(Int64(bitPattern: number << unused) >> unused)))
-  }
+  /// The place of the instruction, as values keep it.
+  private var place: UInt32 { UInt32(start) }
 
-  /// A number of protocol 0: digits, `00` and `01` for false and true, an `L` behind a long one.
-  private mutating func pushNumber(_ range: Range<Int>) throws(Finding) {
-    let text = cursor.bytes.extracting(range).lossyText
-    if text == "00" || text == "01" { return try push(.bool(text == "01")) }
-    let digits = text.hasSuffix("L") ? String(text.dropLast()) : text
-    if let number = Int(digits) { return try push(.int(number)) }
-    guard let number = Double(digits) else {
+  /// Puts down the number that the instruction holds.
+  private mutating func pushNumber() throws(Finding) {
+    switch PickleNumber(cursor.bytes, at: start) {
+    case .bool(let flag): try push(.bool(flag))
+    case .int(let number):
+      try push(Int32(exactly: number).map { .int($0) } ?? .number(at: place))
+    case .float, .long: try push(.number(at: place))
+    case nil:
+      let text = cursor.bytes.extracting(PickleText.range(in: cursor.bytes, at: start)).lossyText
       throw finding(.badText, "'\(text.shortened)' is no number")
     }
-    try push(.float(number))
   }
 
   private mutating func pushText(_ range: Range<Int>) throws(Finding) {
     guard cursor.bytes.extracting(range).utf8Text != nil else {
       throw finding(.badText, "a text of \(range.count) bytes is not UTF-8")
     }
-    try push(textValue(range))
+    try push(.text(at: place))
   }
 
   /// A string of Python 2: text if it is UTF-8, else bytes.
   private mutating func pushString(_ range: Range<Int>) throws(Finding) {
-    if cursor.bytes.extracting(range).utf8Text != nil { return try push(textValue(range)) }
-    try pushBytes(range)
-  }
-
-  private mutating func pushBytes(_ range: Range<Int>) throws(Finding) {
-    try push(.bytes(offset: UInt32(range.lowerBound), byteCount: UInt32(range.count)))
-  }
-
-  private func textValue(_ range: Range<Int>) -> PickleValue {
-    .text(offset: UInt32(range.lowerBound), byteCount: UInt32(range.count))
+    let isText = cursor.bytes.extracting(range).utf8Text != nil
+    try push(isText ? .text(at: place) : .bytes(at: place))
   }
 
   // MARK: Memo
@@ -158,7 +156,7 @@ extension PickleMachine {
   }
 
   private mutating func recall(_ index: Int) throws(Finding) {
-    guard memo.indices.contains(index - firstMemo) else {
+    guard 0..<memo.count ~= index - firstMemo else {
       throw finding(.memo, "the kept value \(index) is used, \(memo.count) have been kept")
     }
     try push(memo[index - firstMemo])

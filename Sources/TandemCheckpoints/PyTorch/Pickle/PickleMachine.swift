@@ -6,17 +6,25 @@ import TandemBytes
 /// does: a name becomes a record of the name, a call a record of the function and its arguments.
 /// Names that are not known to be harmless are findings, which say what would have been called.
 ///
-/// Every instruction makes at most one value or object of constant size, so memory is bounded by a
-/// multiple of the stream's length; how values refer to each other costs nothing until they are
-/// walked.
+/// Every instruction makes at most one value and one object of constant size, and what all of them
+/// take is bounded by a multiple of the file's bytes; how values refer to each other costs nothing
+/// until they are walked.
 struct PickleMachine: ~Escapable {
   /// The largest stream, in bytes.
   static let byteLimit = 1 << 30
-  /// The largest number of values on the stack, of marks among them, and of a line of text.
-  static let stackLimit = 1 << 20
+  /// The largest number of values on the stack, of marks among them, and of bytes in a line of text.
+  static let stackLimit = 1 << 22
   static let markLimit = 1 << 12
   static let lineByteLimit = 1 << 12
   static let protocolLimit = 5
+  /// How many times the file's bytes what a pickle holds may take in memory.
+  ///
+  /// A pickle can say in a byte what takes many: an empty list, or another use of a value that was
+  /// kept. Those of PyTorch take three to eight times their own bytes, which are few beside the
+  /// tensors'.
+  static let memoryFactor = 12
+  /// So that a small file that is compressed, or holds nothing but names, is read.
+  static let leastMemoryLimit = 1 << 18
 
   /// The stream, and whatever follows it.
   var cursor: ByteCursor
@@ -27,20 +35,22 @@ struct PickleMachine: ~Escapable {
   /// Whether names that are not known are kept as data with a warning.
   let isLenient: Bool
 
-  var stack: [PickleValue] = []
+  /// The most that values and objects may take, in bytes.
+  let memoryLimit: Int
+  var stack = PagedArray<PickleValue>()
   /// The stack's heights at MARK.
   var marks: [Int] = []
-  var memo: [PickleValue] = []
+  var memo = PagedArray<PickleValue>()
   /// The number of the first memo entry: Python 2 counts from 1.
   var firstMemo = 0
-  var objects: [PickleObject] = []
+  var objects = PickleObjects()
   var globals: [PickleGlobal] = []
   var globalIndices: [String: UInt32] = [:]
   /// The names that a finding was made for, or for which none is needed.
   var reportedGlobals: Set<UInt32> = []
   var foreignOpcodes: Set<UInt8> = []
-  /// Elements that calls have copied, bounded by the stream's length.
-  var copiedItemCount = 0
+  /// What the names take, in bytes.
+  var globalByteCount = 0
   /// The place of the instruction that is being read.
   var start = 0
   var frameEnd: Int?
@@ -51,13 +61,21 @@ struct PickleMachine: ~Escapable {
   ///   - fileOffset: Their place in the file.
   @_lifetime(copy bytes)
   init(
-    _ bytes: RawSpan, fileOffset: Int, path: String, isTorchScript: Bool = false, isLenient: Bool
+    _ bytes: RawSpan, of file: MappedFile, fileOffset: Int, isTorchScript: Bool = false,
+    isLenient: Bool
   ) {
     cursor = ByteCursor(bytes.extracting(first: Self.byteLimit))
     self.fileOffset = fileOffset
-    self.path = path
+    path = file.path
+    memoryLimit = Self.memoryLimit(ofFile: file.byteCount)
     self.isTorchScript = isTorchScript
     self.isLenient = isLenient
+  }
+
+  /// The most that what a pickle in a file of so many bytes holds may take in memory.
+  static func memoryLimit(ofFile byteCount: Int) -> Int {
+    let (product, overflow) = byteCount.multipliedReportingOverflow(by: memoryFactor)
+    return overflow ? .max : max(product, leastMemoryLimit)
   }
 
   /// Reads up to STOP.
@@ -65,7 +83,7 @@ struct PickleMachine: ~Escapable {
   /// - Returns: The pickle; its bytes end where ``cursor`` stands. Findings that do not end the
   ///   reading are in ``findings``.
   /// - Throws: What ends the reading.
-  /// - Complexity: O(*n*) in the stream's bytes, in memory too.
+  /// - Complexity: O(*n*) in the stream's bytes; ``memoryLimit`` bounds the memory.
   mutating func run() throws(Finding) -> Pickle {
     var root: PickleValue?
     while root == nil {
@@ -77,11 +95,25 @@ struct PickleMachine: ~Escapable {
       if opcode.isForeign { noteForeign(opcode) }
       if opcode == .stop { root = try stop() } else { try execute(opcode) }
       try checkFrame()
+      try checkMemory()
     }
     noteImports()
+    memo = PagedArray()
     return Pickle(
       bytes: cursor.bytes.extracting(0..<cursor.offset).array, fileOffset: fileOffset,
-      objects: objects, globals: globals, root: root ?? .none)
+      memoryLimit: memoryLimit, objects: objects, globals: globals, root: root ?? .none)
+  }
+
+  private func checkMemory() throws(Finding) {
+    // While values go from the stack into an object, they are in both.
+    let valueCount = 2 * stack.count + memo.count
+    let byteCount =
+      valueCount * MemoryLayout<PickleValue>.stride + objects.byteCount + globalByteCount
+    guard byteCount <= memoryLimit else {
+      throw finding(
+        .limit,
+        "what the pickle holds takes over \(memoryLimit) bytes, \(Self.memoryFactor) times the file's")
+    }
   }
 
   private mutating func stop() throws(Finding) -> PickleValue {
@@ -122,8 +154,23 @@ extension PickleMachine {
 
   /// Puts a new object on the stack.
   mutating func push(_ kind: PickleObject.Kind, _ items: [PickleValue] = []) throws(Finding) {
-    objects.append(PickleObject(kind: kind, items: items, offset: UInt32(start)))
-    try push(.object(UInt32(objects.count - 1)))
+    let index = objects.add(kind, at: start)
+    for item in items { objects.append(item, to: index) }
+    try push(.object(index))
+  }
+
+  /// Puts a new object on the stack that holds the values above the last mark.
+  mutating func pushToMark(_ kind: PickleObject.Kind) throws(Finding) {
+    let index = objects.add(kind, at: start)
+    try moveToMark(to: index)
+    try push(.object(index))
+  }
+
+  /// Takes the values above the last mark, and the mark, and adds them to an object.
+  mutating func moveToMark(to index: UInt32) throws(Finding) {
+    let mark = try popMark()
+    for place in mark..<stack.count { objects.append(stack[place], to: index) }
+    stack.truncate(to: mark)
   }
 
   mutating func pop() throws(Finding) -> PickleValue {
@@ -134,20 +181,18 @@ extension PickleMachine {
   }
 
   func top() throws(Finding) -> PickleValue {
-    guard stack.count > (marks.last ?? 0), let value = stack.last else {
+    guard stack.count > (marks.last ?? 0) else {
       throw finding(.stack, "the instruction needs a value, none has been put down")
     }
-    return value
+    return stack[stack.count - 1]
   }
 
-  /// Takes the values above the last mark, and the mark.
-  mutating func popToMark() throws(Finding) -> [PickleValue] {
+  /// Takes the last mark, and returns the height of the stack below it.
+  mutating func popMark() throws(Finding) -> Int {
     guard let mark = marks.popLast() else {
       throw finding(.stack, "the instruction takes values down to a mark, there is none")
     }
-    let values = Array(stack[mark...])
-    stack.removeSubrange(mark...)
-    return values
+    return mark
   }
 
   // MARK: Operands
