@@ -1,4 +1,5 @@
 import TandemModels
+import TandemTensors
 
 extension ModelSummary {
   /// What a person wants first.
