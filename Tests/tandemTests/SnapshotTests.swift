@@ -93,6 +93,10 @@ import Testing
       Case(
         "convert-refused", "convert", "good/huggingface/tiny-llama", "tiny.npz", "--exclude",
         "*.mlp.*", "--filter", "nothing"),
+      Case(
+        "convert-quantise-safetensors", "convert", "good/gguf/tiny-llama-f16.gguf",
+        "small.safetensors", "--quantize", "q4_0"),
+      Case("convert-quantised-to-folder", "convert", "good/gguf/tiny-llama.gguf", "folder"),
       Case("convert-pair", "convert", "good/pairs/tandem/PAIR.json", "x.gguf"),
       Case("convert-broken", "convert", "hostile/gguf/GG001-magic-only.gguf", "x.safetensors"),
       Case("verify-no-bundle", "verify", "good/gguf/tiny-llama.gguf"),
