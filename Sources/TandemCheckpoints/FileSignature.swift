@@ -32,9 +32,13 @@ struct FileSignature: Hashable {
     let first = bytes.extracting(first: 8).array.map(\.hexadecimalDigits).joined(separator: " ")
     let guess =
       signature.map { "it seems to be \($0.phrase)" } ?? "that is no format that can be read"
+    // config.json, tokenizer.json or an index says how to read the weights beside it.
+    let isDescription = signature == jsonText && file.path.hasSuffix(".json")
     return Finding(
       FileRule.unrecognised, in: file.path, at: 0, "the file begins with \(first): \(guess)",
-      remedy: signature?.remedy)
+      remedy: isDescription
+        ? "name its folder, '\(Paths.folder(file.path))', if it belongs to a model"
+        : signature?.remedy)
   }
 
   /// How many bytes are looked at.
@@ -111,6 +115,8 @@ extension FileSignature {
     Magic("BZh", "a bzip2 file", unpack),
   ]
 
+  private static let jsonText = FileSignature("a JSON text", again)
+
   /// Signatures that take more than one comparison.
   private static func text(_ start: [UInt8]) -> FileSignature? {
     if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return archive(start) }
@@ -126,7 +132,7 @@ extension FileSignature {
       return FileSignature("a web page, as servers send it instead of a file", again)
     }
     if letters.hasPrefix("<?xml") { return FileSignature("an XML text", again) }
-    if letters.hasPrefix("{") { return FileSignature("a JSON text", again) }
+    if letters.hasPrefix("{") { return jsonText }
     if start.count >= 16 && start.allSatisfy({ $0 == 0 }) {
       return FileSignature("a file of zeros, as an interrupted copy leaves it", again)
     }

@@ -155,7 +155,8 @@ public struct Model: Sendable {
     }
     if let configuration {
       let check = TokenizerCheck(
-        vocabulary, configuration, statedEnds: statedEOSTokenIDs, in: checkpoint.path)
+        vocabulary, configuration, statedEnds: statedEOSTokenIDs, rowCount: embeddingRowCount,
+        in: checkpoint.path)
       findings.add(contentsOf: check.findings)
     }
     if includingValues {
@@ -163,6 +164,13 @@ public struct Model: Sendable {
         contentsOf: ValueCheck(checkpoint, tensorMap, progress: progress).findings)
     }
     return findings
+  }
+
+  /// The rows of the token embedding, nil if there is none.
+  private var embeddingRowCount: Int? {
+    guard let name = tensorMap?.name(of: .tokenEmbedding) else { return nil }
+    return checkpoint.tensors.first { $0.name.utf8.elementsEqual(name.utf8) }?.shape.dimensions
+      .first
   }
 
   private func check(

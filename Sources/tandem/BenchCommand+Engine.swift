@@ -27,9 +27,10 @@ struct BenchDecodeCommand: ParsableCommand {
   @OptionGroup var model: MemberArguments
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The positions before each block; 128 if not given, or what the context has room for.",
-      valueName: "n"))
+      valueName: "n"), transform: allowing("whole numbers"))
   var position: Int?
 
   @Option(
@@ -41,11 +42,15 @@ struct BenchDecodeCommand: ParsableCommand {
 
   @Option(
     name: .customLong("prompt"),
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "The prompt's tokens; 512 if not given, or what the context has room for.", valueName: "n"))
+      "The prompt's tokens; 512 if not given, or what the context has room for.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var promptLength: Int?
 
-  @Option(help: ArgumentHelp("How often each is measured.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var repetitions = 10
 
   @Option(
@@ -129,7 +134,9 @@ struct BenchPerplexityCommand: ParsableCommand {
 
   @OptionGroup var model: MemberArguments
 
-  @Option(help: ArgumentHelp("The tokens of a window.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The tokens of a window.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var window = 512
 
   @Flag(help: "Reads ids with white space between them, instead of text.")

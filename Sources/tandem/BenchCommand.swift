@@ -1,4 +1,5 @@
 import ArgumentParser
+import TandemBundles
 import TandemConversion
 import TandemReports
 
@@ -25,7 +26,9 @@ struct BenchOpenCommand: ParsableCommand {
   @Argument(help: "The bundle.", completion: .file(extensions: ["tandem"]))
   var path: String
 
-  @Option(help: ArgumentHelp("How often it is opened.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How often it is opened.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var repetitions = 200
 
   @Flag(help: "Prints JSON.")
@@ -38,6 +41,7 @@ struct BenchOpenCommand: ParsableCommand {
   }
 
   func run() throws {
+    _ = try TandemBundle.open(path, to: "measure")
     let result = try OpenBenchmark(path: path, repetitions: repetitions)
     let report = OpenBenchmarkReport(path: path, result)
     try printResult(report, asJSON: json)

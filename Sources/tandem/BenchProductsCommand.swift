@@ -18,13 +18,19 @@ struct BenchProductsCommand: ParsableCommand {
       Example: tandem bench products model.gguf --encoding Q8_0 --threads 2
       """)
 
-  @Argument(help: "A checkpoint (file or folder).", completion: .file())
+  @Argument(help: "A checkpoint (file or folder) or a bundle.", completion: .file())
   var path: String
+
+  @Option(help: ArgumentHelp("The member of a bundle that has several.", valueName: "name"))
+  var member: String?
 
   @Option(help: ArgumentHelp("Converts the weights in memory, such as to Q8_0.", valueName: "type"))
   var encoding: String?
 
-  @Option(help: ArgumentHelp("Threads; as many as processors otherwise.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads; as many as processors otherwise.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var threads: Int?
 
   @Option(
@@ -32,7 +38,9 @@ struct BenchProductsCommand: ParsableCommand {
       "portable, avx2, avx512 or neon; the fastest otherwise.", valueName: "instructions"))
   var variant: String?
 
-  @Option(help: ArgumentHelp("How often each is measured.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var repetitions = 9
 
   @Flag(help: "Prints JSON.")
@@ -56,8 +64,7 @@ struct BenchProductsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let checkpoint = try CheckpointReading.read(path: path, isLenient: false).get()
-    let model = Model.load(checkpoint, includingVocabulary: false).model
+    let model = try model()
     let benchmark = ProductBenchmark(
       model, as: encoding.flatMap { ElementType(name: $0) }, repetitions: repetitions,
       pool: ThreadPool(threadCount: threads),
@@ -68,5 +75,15 @@ struct BenchProductsCommand: ParsableCommand {
     }
     try printResult(
       ProductBenchmarkReport(path: path, encoding: encoding, benchmark), asJSON: json)
+  }
+
+  private func model() throws -> Model {
+    switch try Input(path, isLenient: false) {
+    case .bundle(let bundle): return bundle.model(of: try bundle.member(member, to: "measure"))
+    case .damagedBundle(let finding): throw finding
+    case .pair: throw FileError(path, "measure", reason: "it describes a pair; name a member of it")
+    case .checkpoint(let reading):
+      return Model.load(try reading.get(), includingVocabulary: false).model
+    }
   }
 }

@@ -21,15 +21,16 @@ struct ConvertCommand: ParsableCommand {
       Killed while it writes shards, the same command goes on where it was. --part writes some of the shards, on one \
       of several machines that share a folder; --join, when all are there, completes them.
 
-      --quantize gives each tensor the type that llama.cpp gives it under the same name.
+      --quantize gives each tensor the type that llama.cpp gives it under the same name. Quantising rounds: the report \
+      lists the tensors with the largest errors, and how many values became 0, as small ones do.
 
       Examples:
         tandem convert model.gguf model.safetensors --dtype f16
         tandem convert llama/ llama.gguf --quantize q4_k_m
         tandem convert model.gguf model/ --dtype bf16
         tandem convert llama/ shards/ --shard-size 5GB --verify
-        tandem convert model-f16.gguf small.gguf --quantize q4_k_m --keep 'output.weight=q8_0'
-        tandem convert model.safetensors part.npz --filter 'model.layers.0.*' --rename 'model.*=*'
+        tandem convert f16.gguf q4.gguf --quantize q4_k_m --keep 'output.weight=q8_0'
+        tandem convert llama/ part.npz --filter 'model.layers.0.*' --rename 'model.*=*'
       """)
 
   @Argument(help: "A checkpoint (file or folder) or a bundle.", completion: .file())
@@ -57,7 +58,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A type for the tensors that match; may be repeated, the first counts.",
-      valueName: "glob=type"))
+      valueName: "glob=type"), transform: allowing("GLOB=TYPE with types such as f16 or q8_0"))
   var keep: [ConversionOptions.TypeRule] = []
 
   @Option(
@@ -93,23 +94,27 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Writes several files of at most this size, such as 5GB or 512MiB.", valueName: "size"))
+      "Writes several files of at most this size, such as 5GB or 512MiB.", valueName: "size"),
+    transform: allowing("sizes such as 5GB or 512MiB"))
   var shardSize: ByteSize?
 
   @Option(
-    help: ArgumentHelp("Writes only this share of the shards, such as 2/4.", valueName: "i/n"))
+    help: ArgumentHelp("Writes only this share of the shards, such as 2/4.", valueName: "i/n"),
+    transform: allowing("1/N to N/N"))
   var part: ConversionOptions.Part?
 
   @Flag(help: "Completes what parts have written.")
   var join = false
 
-  @Option(help: ArgumentHelp("The most memory for tensors on their way.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("The most memory for tensors on their way.", valueName: "size"),
+    transform: allowing("sizes such as 5GB or 512MiB"))
   var memory = ByteSize(256_000_000)
 
   @Flag(help: "Reads again what was written, and compares it with what was meant.")
   var verify = false
 
-  @Flag(help: "Accepts flaws that other readers accept.")
+  @Flag(help: .lenient)
   var lenient = false
 
   @Flag(help: "Replaces files that exist.")
@@ -130,6 +135,10 @@ struct ConvertCommand: ParsableCommand {
     }
     if shardSize != nil && !format.hasShards {
       throw ValidationError("--shard-size: \(format.rawValue) has no shards")
+    }
+    if let shardSize, shardSize.byteCount < 1_000_000 {
+      throw ValidationError(
+        "--shard-size is \(shardSize.byteCount) bytes; allowed are 1MB and more")
     }
     if shardSize == nil && (part != nil || join) {
       throw ValidationError("--part and --join need --shard-size")

@@ -15,6 +15,11 @@ struct DiffCommand: ParsableCommand {
       where the configurations differ. Tensors of GGUF and Hugging Face models are matched by what they are, and \
       brought into the same order. Values are compared as F32.
 
+      Tensors with other values come with the most different one first: the one whose values, as a vector, make the \
+      largest angle with the other's (the lowest cosine). differ: the share of elements that are not equal; max |Δ|: \
+      the largest difference; max relative: the largest one as a part of the first's value; first at: the first \
+      element that differs, counted from 0.
+
       Exit code 1 if there is a difference; the same values in another type are none.
 
       Examples:
@@ -42,7 +47,7 @@ struct DiffCommand: ParsableCommand {
   @Flag(help: "Prints JSON.")
   var json = false
 
-  @Flag(help: "Accepts flaws that other readers accept.")
+  @Flag(help: .lenient)
   var lenient = false
 
   func run() throws {

@@ -1,9 +1,10 @@
 public import ArgumentParser
 import TandemBundles
 import TandemBytes
-import TandemConversion
 import TandemEngine
 public import TandemKernels
+import TandemReports
+import TandemTensors
 import TandemTokenizers
 
 /// What is run, and with what.
@@ -11,11 +12,16 @@ struct EngineArguments: ParsableArguments {
   @Argument(help: "The bundle.", completion: .file(extensions: ["tandem"]))
   var path: String
 
-  @Option(help: ArgumentHelp("Threads; one for each processor if not given.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads; one for each processor if not given.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var threads: Int?
 
   @Option(
-    help: ArgumentHelp("Positions to have room for; the model's if not given.", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Positions to have room for; the model's if not given.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var context: Int?
 
   @Option(help: ArgumentHelp("The type of keys and values.", valueName: "type"))
@@ -31,15 +37,16 @@ struct EngineArguments: ParsableArguments {
   }
 
   /// Opens the bundle.
-  func open() throws -> TandemBundle {
-    switch try Input(path, isLenient: true) {
-    case .bundle(let bundle): return bundle
-    case .damagedBundle(let finding): throw finding
-    case .pair, .checkpoint:
-      throw FileError(
-        path, "run",
-        reason: "it is no bundle; pack it first: tandem pack \(path) -o model.tandem")
-    }
+  func open() throws -> TandemBundle { try TandemBundle.open(path, to: "run") }
+
+  /// Says so if more positions are wanted than the member was trained for.
+  func remarkOnContext(of member: BundleMember, _ bundle: TandemBundle) {
+    guard let context,
+      case .unsigned(let trained)? = bundle.fields(of: member)["config.context_length"],
+      context > trained
+    else { return }
+    remark(
+      "tandem: \(path): the model was trained for \(Numbers.grouped(Int(trained))) positions\n")
   }
 
   /// The threads of one run, which all its models share.
@@ -77,13 +84,7 @@ struct MemberArguments: ParsableArguments {
 
   /// Finds the member.
   func find(in bundle: TandemBundle) throws -> BundleMember {
-    guard let found = bundle.members.first(where: { $0.name == member }) else {
-      let names = bundle.members.map { "'\($0.name)'" }.joined(separator: ", ")
-      throw FileError(
-        bundle.file.path, "run '\(member)'",
-        reason: "the bundle has no such member; it has \(names)")
-    }
-    return found
+    try bundle.member(member, to: "run")
   }
 }
 

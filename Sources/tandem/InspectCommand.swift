@@ -31,27 +31,37 @@ struct InspectCommand: ParsableCommand {
   var tensors = false
 
   @Option(
-    help: ArgumentHelp("Lists the tensors whose names match: * ? [a-z] [!a-z].", valueName: "glob"))
-  var filter: String?
+    help: ArgumentHelp(
+      "Lists the tensors whose names match: * ? [a-z] [!a-z]; may be repeated.", valueName: "glob"))
+  var filter: [String] = []
 
   @Option(
     help: ArgumentHelp("Lists the tensors in this order.", valueName: "order"),
     completion: .list(TensorOrder.allCases.map(\.rawValue)))
   var sort: TensorOrder?
 
-  @Option(help: ArgumentHelp("The positions to plan memory for.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The positions to plan memory for.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var context: Int?
 
-  @Option(help: ArgumentHelp("The sequences to plan memory for.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The sequences to plan memory for.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var batch = 1
 
-  @Flag(help: "Prints JSON.")
+  @Flag(help: "Shows the file's metadata and the chat template too.")
+  var metadata = false
+
+  @Flag(help: "Prints JSON; with --tensors, --filter or --sort each tensor.")
   var json = false
 
   @Flag(help: "Prints Markdown.")
   var markdown = false
 
-  @Flag(help: "Accepts flaws that other readers accept.")
+  @Flag(help: .lenient)
   var lenient = false
 
   func validate() throws {
@@ -69,12 +79,21 @@ struct InspectCommand: ParsableCommand {
     } else {
       try printResult(report, asJSON: json)
     }
+    if let context, let trained = report.trainedContextLength, context > trained {
+      remark("tandem: \(path): the model was trained for \(Numbers.grouped(trained)) positions\n")
+    }
+    if !filter.isEmpty, report.listedTensorCount == 0 {
+      let patterns = filter.map { "'\($0.printable)'" }.joined(separator: " or ")
+      remark("tandem: \(path): no tensor matches \(patterns)\n")
+      throw ExitCode.findings
+    }
   }
 
   private func inspect() throws -> InspectReport {
     var options = InspectOptions()
     options.listsAllTensors = tensors
-    options.filter = filter.map { Glob($0) }
+    options.filters = filter.map { Glob($0) }
+    options.showsMetadata = metadata
     options.order = sort
     options.contextLength = context
     options.batchSize = batch

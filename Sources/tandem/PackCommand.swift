@@ -13,6 +13,9 @@ struct PackCommand: ParsableCommand {
       Packs nothing that has errors, and lists them all. Equal tensors, tokenizers and documents are stored once. The \
       same input gives the same bytes.
 
+      Of an independent pair --primary and --secondary are enough. A tandem, with projection and router, is described \
+      by a PAIR.json: schemas/pair.md.
+
       --dtype, --quantize and --keep change types on the way, as convert does; they name the member that they are \
       for, or mean the primary. The bundle says what the member was made from, so that it stays known as the model \
       that others were made for. Unpacking gives it back as it was packed.

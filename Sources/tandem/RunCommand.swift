@@ -10,9 +10,9 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Generates text from a bundle.",
     discussion: """
-      Continues the prompt, or answers it with --chat. Without --prompt the prompt is read from standard input; on a \
-      terminal that is a conversation. Weights are used where they lie in the file. The same prompt and options give \
-      the same text, whatever the number of threads.
+      Continues the prompt, or answers it with --chat. Without --prompt the prompt is read from standard input, \
+      less the newline that ends it; on a terminal that is a conversation. Weights are used where they lie in the \
+      file. The same prompt and options give the same text, whatever the number of threads.
 
       Of a pair the secondary drafts and the primary decides, unless --mode says otherwise: the text is the primary's.
 
@@ -22,7 +22,7 @@ struct RunCommand: ParsableCommand {
         tandem run model.tandem
         tandem run model.tandem --prompt 'Once upon a time' --max-tokens 64
         tandem run pair.tandem -p 'def fibonacci(n):' --mode speed --gamma 5 --stats
-        tandem run model.tandem --chat -p 'Name three colours.' --temperature 0.7 --top-p 0.9 --seed 1
+        tandem run model.tandem --chat -p 'Name three colours.' --temperature 0.7
       """)
 
   @OptionGroup var engine: EngineArguments
@@ -38,7 +38,9 @@ struct RunCommand: ParsableCommand {
   var system: String?
 
   @Option(
-    help: ArgumentHelp("Ends after n tokens; without, when the context is full.", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Ends after n tokens; without, when the context is full.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var maxTokens: Int?
 
   @OptionGroup var writing: WritingArguments
@@ -63,6 +65,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let bundle = try engine.open()
     let member = try bundle.writer(writing.options)
+    engine.remarkOnContext(of: member, bundle)
     let tokenizer = try engine.tokenizer(bundle, member)
     var options = GenerationOptions()
     options.sampling = sampling.options
@@ -98,7 +101,9 @@ struct RunCommand: ParsableCommand {
 
   private func promptText() throws -> String {
     if let prompt { return prompt }
-    let bytes = try StandardReader.readAll()
+    var bytes = try StandardReader.readAll()
+    // The end of the line that a shell writes is no part of the text; llama.cpp drops it too.
+    if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     return bytes.rawSpan.lossyText
   }
 

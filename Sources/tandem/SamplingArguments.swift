@@ -4,26 +4,39 @@ import TandemEngine
 /// How tokens are chosen.
 struct SamplingArguments: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "What logits are divided by; at 0 the most probable token is taken.", valueName: "t"))
+      "What logits are divided by; at 0 the most probable token is taken.", valueName: "t"),
+    transform: allowing("numbers"))
   var temperature = 0.0
 
-  @Option(help: ArgumentHelp("Keeps the n most probable tokens.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Keeps the n most probable tokens.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var topK: Int?
 
   @Option(
-    help: ArgumentHelp("Keeps the most probable tokens that reach p together.", valueName: "p"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Keeps the most probable tokens that reach p together.", valueName: "p"),
+    transform: allowing("numbers"))
   var topP = 1.0
 
   @Option(
-    help: ArgumentHelp("Keeps tokens at least p times as probable as the best.", valueName: "p"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Keeps tokens at least p times as probable as the best.", valueName: "p"),
+    transform: allowing("numbers"))
   var minP = 0.0
 
   @Option(
-    help: ArgumentHelp("Makes the last 64 tokens less probable; 1 does nothing.", valueName: "r"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Makes the last 64 tokens less probable; 1 does nothing.", valueName: "r"),
+    transform: allowing("numbers"))
   var repeatPenalty = 1.0
 
-  @Option(help: ArgumentHelp("What random numbers begin with.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("What random numbers begin with.", valueName: "n"),
+    transform: allowing("whole numbers"))
   var seed: UInt64 = 0
 
   func validate() throws {

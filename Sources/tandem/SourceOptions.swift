@@ -5,7 +5,9 @@ import TandemConversion
 import TandemModels
 import TandemReports
 
-/// What is validated or packed: a path, or the members of a pair by their roles.
+/// What is validated or packed: a path, or the members of an independent pair by their roles.
+///
+/// How a tandem's secondary reads its primary cannot be said by paths: that takes a PAIR.json.
 struct SourceOptions: ParsableArguments {
   @Argument(
     help: "A checkpoint (file or folder) or a pair (PAIR.json); to validate, also a bundle.",
@@ -18,34 +20,21 @@ struct SourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The model that drafts.", valueName: "path"), completion: .file())
   var secondary: String?
 
-  @Option(
-    help: ArgumentHelp("The projections of its states into the secondary.", valueName: "path"),
-    completion: .file())
-  var projection: String?
-
-  @Option(
-    help: ArgumentHelp("What decides how long a draft is.", valueName: "path"), completion: .file())
-  var router: String?
-
-  @Flag(help: "Accepts flaws that other readers accept.")
+  @Flag(help: .lenient)
   var lenient = false
 
   func validate() throws {
-    let roles = [primary, secondary, projection, router].contains { $0 != nil }
-    if path != nil && roles {
-      throw ValidationError("give either a path or --primary, --secondary, …, not both")
+    if path != nil && (primary != nil || secondary != nil) {
+      throw ValidationError("give either a path or --primary and --secondary, not both")
     }
     if path == nil && primary == nil {
       throw ValidationError("what is missing is a path, or --primary with --secondary")
-    }
-    if secondary == nil && (projection != nil || router != nil) {
-      throw ValidationError("--projection and --router need --secondary")
     }
   }
 
   /// What reports call it.
   var name: String {
-    path ?? [primary, secondary, projection, router].compactMap(\.self).joined(separator: " + ")
+    path ?? [primary, secondary].compactMap(\.self).joined(separator: " + ")
   }
 
   /// The pair that the roles describe; nil if there is a path.
@@ -53,11 +42,10 @@ struct SourceOptions: ParsableArguments {
   /// - Throws: ``FileError`` if one of them is not there.
   private func pair() throws(FileError) -> PairDescription? {
     guard path == nil, let primary else { return nil }
-    for path in [primary, secondary, projection, router].compactMap(\.self) {
+    for path in [primary, secondary].compactMap(\.self) {
       _ = try FileStatus(path: path)
     }
-    return PairDescription(
-      primary: primary, secondary: secondary, projection: projection, router: router)
+    return PairDescription(primary: primary, secondary: secondary)
   }
 
   /// Validates it.

@@ -7,13 +7,14 @@ import TandemReports
 struct Tandem: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tandem",
-    abstract: "Inspects, validates, converts, packs and verifies checkpoints and model pairs.",
+    abstract: "Inspects, checks, compares, converts, packs and runs checkpoints and model pairs.",
     discussion: """
-      PATH is a checkpoint (a .safetensors or .gguf file, or a folder as Hugging Face's libraries save it), a bundle \
-      (.tandem) or a pair description (PAIR.json). It is recognised by its content, not by its name.
+      PATH is a checkpoint (a safetensors, GGUF, PyTorch, NumPy or ONNX file, or a folder as Hugging Face's libraries \
+      save it), a bundle (.tandem) or a pair description (PAIR.json). It is recognised by its content, not by its name.
 
       Results go to standard output, remarks and progress to standard error. --json prints JSON, of a failure too; the \
-      schemas are in schemas/.
+      schemas are in schemas/. A table that is wider than the terminal leaves out its less important columns; in a pipe \
+      it has all. Colours are for terminals, and none if NO_COLOR is set.
 
       Exit codes: 0 all well; 1 the input has errors (with --strict, warnings); 2 the command could not do its work.
       """,
@@ -29,6 +30,9 @@ struct Tandem: ParsableCommand {
 enum Program {
   static func main() {
     Termination.installHandlers()
+    if let complaint = CommandNames.complaint(about: Array(CommandLine.arguments.dropFirst())) {
+      fail(complaint, Finding(CommandRule.usage, in: "", complaint))
+    }
     do {
       var command = try Tandem.parseAsRoot()
       try command.run()

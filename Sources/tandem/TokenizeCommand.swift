@@ -17,8 +17,9 @@ struct TokenizeCommand: ParsableCommand {
 
       Examples:
         tandem tokenize model.gguf < story.txt
-        tandem tokenize model.gguf --ids < story.txt | tandem tokenize model.gguf --decode
-        echo '[{"role": "user", "content": "Hi"}]' | tandem tokenize model.gguf --chat
+        tandem tokenize model.gguf --ids < story.txt > ids
+        tandem tokenize model.gguf --decode < ids
+        tandem tokenize model.gguf --chat < messages.json
       """)
 
   @Argument(help: "A checkpoint (file or folder) or a bundle.", completion: .file())
@@ -45,6 +46,9 @@ struct TokenizeCommand: ParsableCommand {
       """)
   var special = true
 
+  @Flag(help: "Reads bytes that are not UTF-8 as U+FFFD, instead of refusing them.")
+  var lossy = false
+
   @Option(help: ArgumentHelp("The bundle's member whose tokens they are.", valueName: "name"))
   var member = "primary"
 
@@ -56,13 +60,22 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try Tokenizer(vocabulary(), in: path)
-    if decode && !chat { return try printTokens(StandardReader.readTokenIDs(), tokenizer) }
+    let vocabulary = try vocabulary()
+    let tokenizer = try Tokenizer(vocabulary, in: path)
+    if decode && !chat { return try printTokens(readIDs(below: vocabulary.tokenCount), tokenizer) }
     let input = try StandardReader.readAll()
     if chat { return try runChat(tokenizer, input) }
-    let tokens = tokenizer.encode(
-      input.rawSpan, addingSpecial: special, readingSpecial: special)
+    let tokens = try encoded(input, tokenizer)
     try printTokens(tokens, tokenizer)
+  }
+
+  private func encoded(_ input: [UInt8], _ tokenizer: Tokenizer) throws(FileError) -> [Int] {
+    if !lossy, let offset = input.rawSpan.malformedOffset {
+      throw FileError(
+        "standard input", "read a text",
+        reason: "it is not UTF-8 at byte \(offset); --lossy reads such bytes as U+FFFD")
+    }
+    return tokenizer.encode(input.rawSpan, addingSpecial: special, readingSpecial: special)
   }
 
   private func runChat(_ tokenizer: Tokenizer, _ input: [UInt8]) throws {
@@ -78,6 +91,9 @@ struct TokenizeCommand: ParsableCommand {
         throw FileError(
           "standard input", "read a conversation",
           reason: "it is neither a list of messages nor an object with messages")
+      }
+      if let flaw = conversation.messageFlaw {
+        throw FileError("standard input", "read a conversation", reason: flaw)
       }
       guard let text = try tokenizer.chatText(variables) else {
         throw FileError(path, "read a chat template", reason: "it has none")
@@ -99,6 +115,16 @@ struct TokenizeCommand: ParsableCommand {
       path: path, tokenizer, ids: tokens, form: decode ? .text : ids ? .ids : .table,
       skippingSpecial: !special)
     try printResult(report, asJSON: json)
+  }
+
+  private func readIDs(below tokenCount: Int) throws -> [Int] {
+    let ids = try StandardReader.readTokenIDs()
+    if let id = ids.first(where: { $0 >= tokenCount }) {
+      throw FileError(
+        "standard input", "read ids",
+        reason: "\(id) is beyond the vocabulary; allowed are 0 to \(tokenCount - 1)")
+    }
+    return ids
   }
 
   private func vocabulary() throws -> Vocabulary {

@@ -36,7 +36,7 @@ struct UnpackCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let bundle = try TandemBundle(path: path)
+    let bundle = try TandemBundle.open(path, to: "unpack")
     let unpacker = try Unpacker(bundle, members: members(of: bundle), to: output)
     if !dryRun {
       let bar = ProgressBar("unpacking", totalByteCount: unpacker.byteCount)

@@ -11,6 +11,9 @@ struct ValidateCommand: ParsableCommand {
       Checks the format, shards against their index, configuration and tokenizer against tensors, and of a pair whether \
       its members fit together. Each finding has a code that is listed in schemas/findings.md.
 
+      Of an independent pair --primary and --secondary are enough. A tandem, with projection and router, is described \
+      by a PAIR.json: schemas/pair.md.
+
       Examples:
         tandem validate model.gguf --values
         tandem validate PAIR.json --strict
@@ -34,6 +37,9 @@ struct ValidateCommand: ParsableCommand {
     let report = FindingsReport(
       source.name, validation.findings, accepted: validation.accepted)
     try printResult(report, asJSON: json)
+    if validation.leavesOutData && !json {
+      remark("tensor data were not read: --values does it, and so does tandem verify\n")
+    }
     let limit: Severity = strict ? .warning : .error
     if let worst = validation.findings.worstSeverity, worst >= limit { throw ExitCode.findings }
   }

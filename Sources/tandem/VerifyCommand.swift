@@ -29,7 +29,7 @@ struct VerifyCommand: ParsableCommand {
 
   private func verified() throws -> (TandemBundle?, Findings) {
     do {
-      let bundle = try TandemBundle(path: path)
+      let bundle = try TandemBundle.open(path, to: "verify")
       let bar = ProgressBar("verifying", totalByteCount: bundle.byteCount)
       defer { bar.finish() }
       var findings = bundle.verify(progress: bar.advance)

@@ -124,7 +124,8 @@ extension HuggingFaceFlaw {
   /// Flaws of the folder and its documents.
   static let documents: [HuggingFaceFlaw] = [
     HuggingFaceFlaw(
-      "an empty folder", in: ModelFolder(), ".: the folder holds no safetensors file [HF001]"
+      "an empty folder", in: ModelFolder(),
+      ".: the folder holds no weights (*.safetensors, pytorch_model*.bin, *.gguf, …) [HF001]"
     ) { _ in },
     HuggingFaceFlaw(
       "a folder of Keras weights", in: .single,

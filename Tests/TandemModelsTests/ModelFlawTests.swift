@@ -76,6 +76,11 @@ extension ModelFlaw {
     } found: {
       ["MD007 model.layers.2.input_layernorm.weight", "MD007 model.layers.2.mlp.up_proj.weight"]
     },
+    ModelFlaw(testDescription: "layers are missing as wholes") {
+      $0.set("num_hidden_layers", "5")
+    } found: {
+      ["MD004 num_hidden_layers"]
+    },
     ModelFlaw(testDescription: "a bias that the configuration does not give") {
       $0.add("model.layers.0.self_attn.q_proj.bias", [32])
     } found: {

@@ -26,22 +26,34 @@ import Testing
         """)
   }
 
-  @Test func `names are shortened in the middle until the table fits`() {
+  @Test func `a table that is too wide leaves out columns in their order, and cuts no name`() {
+    var table = TextTable([.name("tensor"), .text("type").leaving(2), .number("bytes").leaving(1)])
+    for row in self.table.rows { table.add(row) }
     #expect(
-      text(table, width: 30) == """
-        tensor             type  bytes
-        model.la…j.weight  F32      12
-        lm_head            BF16   1234
+      text(table, width: 46) == """
+        tensor                                  type
+        model.layers.0.self_attn.q_proj.weight  F32
+        lm_head                                 BF16
 
         """)
+    for width in [38, 5] {
+      #expect(
+        text(table, width: width) == """
+          tensor
+          model.layers.0.self_attn.q_proj.weight
+          lm_head
+
+          """)
+    }
   }
 
-  @Test func `a terminal that is too narrow for all gets the shortest names`() {
+  @Test func `long texts are shortened in the middle until the table fits`() {
+    var table = TextTable([.name("field"), .long("value"), .number("n")])
+    table.add(["rope_scaling", "the quick brown fox jumps over the lazy dog", "1"])
     #expect(
-      text(table, width: 5) == """
-        tensor    type  bytes
-        mode…ght  F32      12
-        lm_head   BF16   1234
+      text(table, width: 36) == """
+        field         value                n
+        rope_scaling  the quick…lazy dog   1
 
         """)
   }

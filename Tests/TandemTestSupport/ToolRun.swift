@@ -26,9 +26,11 @@ public struct ToolRun: Equatable {
   ///
   /// - Parameters:
   ///   - folder: The working folder of the run.
+  ///   - input: What the run reads from its standard input.
   ///   - ignoresPipeSignal: Whether the run begins with `SIGPIPE` ignored, as some parents leave it.
   public init(
-    _ arguments: [String], in folder: String = ".", output target: Output = .captured,
+    _ arguments: [String], in folder: String = ".", input: [UInt8] = [],
+    output target: Output = .captured,
     ignoresPipeSignal: Bool = false
   ) throws {
     let scratch = try TemporaryFolder()
@@ -39,7 +41,9 @@ public struct ToolRun: Equatable {
     process.arguments = ["-c", prefix + "exec \"$@\"", "sh", try Self.path()] + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = [:]
-    process.standardInput = FileHandle.nullDevice
+    let inputPath = "\(scratch.path)/input"
+    try Data(input).write(to: URL(fileURLWithPath: inputPath))
+    process.standardInput = FileHandle(forReadingAtPath: inputPath)
     process.standardError = try Self.file(errorsPath)
     switch target {
     case .captured: process.standardOutput = try Self.file(outputPath)

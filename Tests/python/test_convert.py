@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,9 +129,13 @@ def stored(path):
 
 def check_folder(folder):
     """Shards of ours are loaded by transformers' rules: every tensor where the index says."""
-    source = SAMPLES / "good/huggingface/tiny-llama"
-    target = folder / "shards"
-    tandem("convert", source, target, "--shard-size", "20KB")
+    source, target = folder / "whole", folder / "shards"
+    source.mkdir()
+    shutil.copy(SAMPLES / "good/huggingface/tiny-llama/config.json", source)
+    tensors = {f"t{number}": numpy.full((400, 500), number, numpy.float32) for number in range(5)}
+    save_file(tensors, source / "model.safetensors")
+    tandem("convert", source, target, "--shard-size", "2MB")
+    check(len(list(target.glob("*.safetensors"))) == 3, "three shards")
     index = json.loads((target / "model.safetensors.index.json").read_text())
     expected = stored(source / "model.safetensors")
     check(set(index["weight_map"]) == set(expected), "the index names every tensor")

@@ -88,6 +88,7 @@ def check_good(folder):
     for path in checkpoints():
         must_match("inspect", tandem("inspect", path, "--json"), f"inspect {path}")
         must_match("inspect", tandem("inspect", path, "--json", "--sort", "size"), f"inspect {path} --sort")
+        must_match("inspect", tandem("inspect", path, "--json", "--metadata"), f"inspect {path} --metadata")
         must_match("findings", tandem("validate", path, "--json"), f"validate {path}")
         check_bundle(path, folder)
         check_conversion(path, folder)

@@ -161,6 +161,130 @@ import Testing
     #expect(filtered.exitCode == 0 && filtered.output.contains("\"same\": true"))
   }
 
+  @Test func `what is no bundle is told to be packed first, if it can be`() throws {
+    let model = "good/gguf/tiny-llama.gguf"
+    for command in [["verify"], ["unpack", "-o", "x"], ["bench", "open"], ["run", "-p", "x"]] {
+      let good = try ToolRun(command + [model], in: Samples.folder)
+      #expect(
+        good.exitCode == 2
+          && good.errors.contains(
+            "it is a GGUF file, no bundle; pack it first: tandem pack \(model) -o model.tandem"),
+        "\(command): \(good.errors)")
+      let empty = try ToolRun(command + ["hostile/files/FI001-empty"], in: Samples.folder)
+      #expect(empty.exitCode != 0 && !empty.errors.contains("pack it"), "\(empty.errors)")
+    }
+  }
+
+  @Test func `a member without tensors or shape is not run`() throws {
+    try pack()
+    let tokenizer = try run("run", bundle, "-p", "x", "--member", "tokenizer")
+    #expect(
+      tokenizer.exitCode == 2
+        && tokenizer.errors.contains("of its members only 'primary' have tensors"),
+      "\(tokenizer.errors)")
+    let folder = "\(folder.path)/bare"
+    try Paths.createFolder(folder)
+    let weights = try contents(
+      of: "\(Samples.folder)/good/huggingface/tiny-llama/model.safetensors")
+    try self.folder.write(weights, to: "bare/model.safetensors")
+    _ = try run("pack", folder, "-o", bundle, "--force")
+    let bare = try run("run", bundle, "-p", "x")
+    #expect(
+      bare.exitCode == 2 && bare.errors.contains("packed without a config.json"), "\(bare.errors)")
+  }
+
+  @Test func `ids beyond the vocabulary, bad UTF-8 and messages without a role are refused`() throws
+  {
+    let model = "good/huggingface/tiny-llama"
+    func tokenize(_ input: [UInt8], _ options: String...) throws -> ToolRun {
+      try ToolRun(["tokenize", model] + options, in: Samples.folder, input: input)
+    }
+    #expect(
+      try tokenize(Array("5 96".utf8), "--decode")
+        == ToolRun(
+          exitCode: 2,
+          errors: "tandem: standard input: cannot read ids: 96 is beyond the vocabulary; "
+            + "allowed are 0 to 95\n"))
+    #expect(try tokenize(Array("5 95".utf8), "--decode").exitCode == 0)
+    #expect(
+      try tokenize([0x61, 0xFF], "--ids")
+        == ToolRun(
+          exitCode: 2,
+          errors: "tandem: standard input: cannot read a text: it is not UTF-8 at byte 1; "
+            + "--lossy reads such bytes as U+FFFD\n"))
+    #expect(try tokenize([0x61, 0xFF], "--ids", "--lossy").exitCode == 0)
+    let chat = try tokenize(Array(#"[{"rol": "user", "content": "x"}]"#.utf8), "--chat")
+    #expect(
+      chat
+        == ToolRun(
+          exitCode: 2,
+          errors: "tandem: standard input: cannot read a conversation: message 0 has no 'role'\n"))
+  }
+
+  @Test func `positions beyond those of the training are warned of`() throws {
+    try pack()
+    let warning = "the model was trained for 128 positions"
+    let inspect = try run("inspect", bundle, "--context", "129")
+    #expect(inspect.exitCode == 0 && inspect.errors.contains(warning))
+    let within = try run("inspect", bundle, "--context", "128")
+    #expect(within.errors == "")
+    let long = try run(
+      "run", bundle, "--context", "129", "--max-tokens", "0", "-p",
+      String(repeating: "a", count: 400))
+    #expect(long.errors.contains(warning), "\(long.errors)")
+  }
+
+  @Test func `an output whose folder is missing is refused with the folder`() throws {
+    let run = try run("pack", "good/huggingface/tiny-llama", "-o", "\(folder.path)/no/x.tandem")
+    #expect(
+      run
+        == ToolRun(
+          exitCode: 2,
+          errors: "tandem: \(folder.path)/no/x.tandem: cannot write: the folder \(folder.path)/no "
+            + "does not exist; make it first\n"))
+  }
+
+  @Test func `a description of a pair is known by its content`() throws {
+    try folder.write(
+      Array(#"{"kind": "tandm", "primary": {"path": "a"}}"#.utf8), to: "other.json")
+    let pair = try run("validate", "\(folder.path)/other.json")
+    #expect(pair.exitCode == 1 && pair.output.contains("error PAIR004"), "\(pair.output)")
+    let config = try run("validate", "good/huggingface/tiny-llama/config.json")
+    #expect(
+      config.exitCode == 1
+        && config.output.contains("→ name its folder, 'good/huggingface/tiny-llama'"),
+      "\(config.output)")
+  }
+
+  @Test(arguments: [
+    ("good/huggingface", "name one of its folders: '"),
+    ("good/pairs/tandem", "name 'good/pairs/tandem/PAIR.json'"),
+  ])
+  func `a folder of models names what to name`(_ path: String, _ advice: String) throws {
+    let run = try run("validate", path)
+    #expect(run.exitCode == 1 && run.output.contains(advice), "\(run.output)")
+  }
+
+  @Test func `a name of a hub is told that nothing is downloaded`() throws {
+    let run = try run("inspect", "owner/model")
+    #expect(run.exitCode == 2 && run.errors.contains("nothing is downloaded"), "\(run.errors)")
+  }
+
+  @Test func `metadata are shown if asked for`() throws {
+    let text = try run("inspect", "good/gguf/tiny-llama.gguf", "--metadata")
+    for part in ["Metadata", "general.architecture", "tokenizer.ggml.tokens", "96: "] {
+      #expect(text.output.contains(part), "\(part)")
+    }
+    let json = try run("inspect", "good/gguf/tiny-llama.gguf", "--metadata", "--json")
+    #expect(json.output.contains(#"{"key": "general.architecture", "value": "llama"}"#))
+  }
+
+  @Test func `validating a bundle says what is not read`() throws {
+    try pack()
+    #expect(try run("validate", bundle).errors.contains("tensor data were not read"))
+    #expect(try run("validate", bundle, "--values").errors == "")
+  }
+
   @Test func `strict makes warnings count`() throws {
     let sample = "hostile/gguf/GG028-q8-0.gguf"
     let plain = try run("validate", sample)

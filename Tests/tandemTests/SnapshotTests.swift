@@ -37,7 +37,15 @@ import Testing
       Case("usage-json-and-markdown", "inspect", "x", "--json", "--markdown"),
       Case("usage-path-and-roles", "validate", "x", "--primary", "y"),
       Case("usage-nothing", "validate"),
-      Case("usage-no-secondary", "pack", "--projection", "p", "-o", "o"),
+      Case("usage-no-primary", "pack", "--secondary", "s", "-o", "o"),
+      Case("usage-near-command", "inspec", "x"), Case("usage-bench-command", "bench", "opn", "x"),
+      Case("usage-help-command", "help", "nope"),
+      Case("usage-negative", "run", "x", "--max-tokens", "-1"),
+      Case("usage-temperature", "run", "x", "--temperature", "-1"),
+      Case("usage-no-number", "run", "x", "--context", "abc"),
+      Case("usage-size", "convert", "x", "y.gguf", "--shard-size", "5gigs"),
+      Case("usage-small-size", "convert", "x", "y.gguf", "--shard-size", "10"),
+      Case("usage-keep", "convert", "x", "y.gguf", "--keep", "foo=bar"),
       Case("usage-no-output", "pack", "x"),
       Case("usage-no-format", "convert", "x", "y.bin"),
       Case("usage-type", "convert", "x", "y.gguf", "--dtype", "f12"),
@@ -74,10 +82,6 @@ import Testing
       Case(
         "validate-roles", "validate", "--primary", "good/pairs/independent/primary", "--secondary",
         "good/pairs/independent/secondary"),
-      Case(
-        "validate-roles-missing", "validate", "--primary", "good/pairs/tandem/primary",
-        "--secondary",
-        "good/pairs/tandem/secondary", "--projection", "good/pairs/tandem/projection.safetensors"),
       Case("validate-role-not-there", "validate", "--primary", "no-such-file"),
       Case("pack-refused", "pack", "hostile/gguf/GG001-magic-only.gguf", "-o", "/tmp/no.tandem"),
       Case("pack-dry-run", "pack", "good/pairs/tandem/PAIR.json", "-o", "pair.tandem", "--dry-run"),
@@ -90,6 +94,10 @@ import Testing
       Case(
         "convert-refused", "convert", "good/huggingface/tiny-llama", "tiny.npz", "--exclude",
         "*.mlp.*", "--filter", "nothing"),
+      Case(
+        "convert-quantise-safetensors", "convert", "good/gguf/tiny-llama-f16.gguf",
+        "small.safetensors", "--quantize", "q4_0"),
+      Case("convert-quantised-to-folder", "convert", "good/gguf/tiny-llama.gguf", "folder"),
       Case("convert-pair", "convert", "good/pairs/tandem/PAIR.json", "x.gguf"),
       Case("convert-broken", "convert", "hostile/gguf/GG001-magic-only.gguf", "x.safetensors"),
       Case("verify-no-bundle", "verify", "good/gguf/tiny-llama.gguf"),

@@ -54,7 +54,11 @@ public final class OutputFile: @unchecked Sendable {
       guard replacing else { throw exists(path) }
     } else {
       let folder = Paths.folder(path)
-      guard try FileStatus(path: folder).kind == .folder else {
+      guard let status = try? FileStatus(path: folder) else {
+        throw FileError(
+          path, "write", reason: "the folder \(folder) does not exist; make it first")
+      }
+      guard status.kind == .folder else {
         throw FileError(folder, "write", reason: "it is no folder")
       }
     }

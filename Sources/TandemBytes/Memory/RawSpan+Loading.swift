@@ -176,6 +176,18 @@ extension RawSpan {
     return (try? UTF8Span(validating: bytes)) != nil
   }
 
+  /// The place of the first byte that is no part of valid UTF-8; nil if the bytes are.
+  ///
+  /// - Complexity: O(*n*).
+  public var malformedOffset: Int? {
+    do throws(UTF8.ValidationError) {
+      _ = try UTF8Span(validating: Span<UInt8>(_bytes: self))
+      return nil
+    } catch {
+      return error.byteOffsets.lowerBound
+    }
+  }
+
   /// Whether the bytes are valid UTF-8 and none of them is zero.
   public var isUTF8WithoutNUL: Bool {
     if isASCIIWithoutNUL { return true }

@@ -15,7 +15,10 @@ public struct ProcessMemory: Sendable {
       return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
     }
     guard let anonymous = value("RssAnon"), let mapped = value("RssFile") else { return nil }
-    return ProcessMemory(anonymousByteCount: anonymous * 1024, mappedByteCount: mapped * 1024)
+    // Pages of files in memory alone (tmpfs) are counted apart from those of other files.
+    let shared = value("RssShmem") ?? 0
+    return ProcessMemory(
+      anonymousByteCount: anonymous * 1024, mappedByteCount: (mapped + shared) * 1024)
   }
 
   /// `/proc/self/status`, which fits a page.

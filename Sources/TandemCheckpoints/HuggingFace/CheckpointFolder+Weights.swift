@@ -49,7 +49,10 @@ extension CheckpointFolder {
           + list(modelFiles), "name the file that is meant")
     }
     let others = ["h5", "msgpack", "tflite", "pkl"].flatMap { names(endingIn: "." + $0) }
-    if others.isEmpty { return noCheckpoint("the folder holds no safetensors file") }
+    if others.isEmpty {
+      return noCheckpoint(
+        "the folder holds no weights (*.safetensors, pytorch_model*.bin, *.gguf, …)", otherPlace)
+    }
     return noCheckpoint(
       "the folder holds no safetensors file, but \(list(others))",
       "convert the weights to safetensors first")

@@ -24,13 +24,13 @@ struct ShardPlan {
     self.options = options
     var groups: [[Int]] = [[]]
     var byteCount = 0
+    var large = FindingGroups()
     for (index, tensor) in tensors.enumerated() {
       if let limit = options.shardByteCount {
         if tensor.byteCount > limit {
-          findings.add(
-            Finding(
-              ConversionRule.largeTensor, in: output, item: tensor.name,
-              "the tensor has \(tensor.byteCount) bytes, a shard should have \(limit)"))
+          large.add(
+            ConversionRule.largeTensor, in: output, item: tensor.name,
+            "the tensor by itself has more bytes than a shard should have, \(limit)")
         }
         if byteCount > 0, tensor.byteCount > limit - min(byteCount, limit) {
           groups.append([])
@@ -40,6 +40,7 @@ struct ShardPlan {
       groups[groups.count - 1].append(index)
       byteCount += tensor.byteCount
     }
+    for finding in large.all { findings.add(finding) }
     let stem = Self.stem(output, options.format)
     let count = groups.count
     files = groups.enumerated().map { number, tensors in

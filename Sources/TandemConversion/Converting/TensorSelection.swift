@@ -12,7 +12,6 @@ struct TensorSelection {
   private(set) var findings = Findings()
   private var groups = FindingGroups()
   private var chosen: [Candidate] = []
-  private let isTranslated: Bool
 
   /// A tensor that is chosen, before its type is.
   fileprivate struct Candidate {
@@ -32,7 +31,6 @@ struct TensorSelection {
   ) {
     path = checkpoint.path
     self.options = options
-    isTranslated = translation != nil
     var used = PatternUse(options)
     let all =
       translation.map { Self.candidates(checkpoint, $0) }
@@ -88,7 +86,7 @@ struct TensorSelection {
     for (position, candidate) in chosen.enumerated() {
       var type = candidate.sourceType
       if type.isNumber {
-        type = candidate.needsF32 ? .f32 : options.type(of: type, isTranslated: isTranslated)
+        type = candidate.needsF32 ? .f32 : options.elementType ?? type
       }
       if let wanted = quantised[position] { type = wanted }
       if let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(candidate.name) }) {
@@ -112,6 +110,13 @@ struct TensorSelection {
   private mutating func add(_ candidate: Candidate, as type: ElementType) {
     let (name, stored) = (candidate.name, candidate.sourceType)
     let middle = candidate.change.applies(to: stored) ? stored : .f32
+    if type.isQuantised, type != stored, options.format != .gguf {
+      groups.add(
+        ConversionRule.noConversion, in: path, item: name,
+        "\(options.format.rawValue) has no type \(type.name): quantised types are for GGUF",
+        remedy: "give the output a name that ends in .gguf")
+      return
+    }
     if !TensorRecoding.exists(from: stored, to: middle)
       || !TensorRecoding.exists(from: middle, to: type) || !candidate.change.applies(to: middle)
     {

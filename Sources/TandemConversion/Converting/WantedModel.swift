@@ -48,15 +48,8 @@ struct WantedModel {
 extension ConversionOptions {
   /// The type that most of the output's matrices will have, as its configuration states it.
   fileprivate func prevailingType(of source: Checkpoint) -> ElementType {
-    type(of: source.prevailingType ?? .f32, isTranslated: true)
-  }
-
-  /// The type that numbers of a type become if no rule says otherwise.
-  ///
-  /// - Parameter isTranslated: Whether the model gets another convention: transformers has no
-  ///   types with blocks, and F32 keeps all values of those.
-  func type(of stored: ElementType, isTranslated: Bool) -> ElementType {
-    let isUnknown = isTranslated && format == .huggingFace && stored.isQuantised
-    return elementType ?? (isUnknown ? .f32 : stored)
+    let stored = elementType ?? source.prevailingType ?? .f32
+    // transformers has no types with blocks, which are an error of the plan then.
+    return format == .huggingFace && stored.isQuantised ? .f32 : stored
   }
 }

@@ -24,6 +24,8 @@ public struct Validation: Sendable {
   public private(set) var findings = Findings()
   /// The warnings that the description of a pair accepts.
   public private(set) var accepted = Findings()
+  /// Whether it is that of a bundle whose tensor data were not read.
+  public private(set) var leavesOutData = false
 
   /// Validates what a path leads to.
   ///
@@ -78,6 +80,7 @@ public struct Validation: Sendable {
         contentsOf: model.validate(
           includingValues: options.includesValues, progress: options.progress))
     }
+    leavesOutData = !options.includesValues
     findings.add(contentsOf: bundle.originFindings)
     guard options.includesValues else { return }
     let verifying = bundle.verify()

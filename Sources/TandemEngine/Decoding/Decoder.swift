@@ -73,6 +73,12 @@ public struct Decoder: ~Copyable {
     of member: BundleMember, _ bundle: TandemBundle
   ) throws(Finding) -> ModelConfiguration {
     let fields = bundle.fields(of: member)
+    guard fields.contains(where: { $0.key.hasPrefix("config.") }) else {
+      throw Finding(
+        EngineRule.noDecoder, in: bundle.file.path, item: member.name,
+        "the member was packed without a config.json, so that the model's shape is not known",
+        remedy: "add it to the model's folder, and pack it again")
+    }
     do {
       return try ModelConfiguration(fields: fields.map { (key: $0.key, value: $0.value) })
     } catch {

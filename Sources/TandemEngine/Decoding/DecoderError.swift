@@ -9,6 +9,8 @@ public enum DecoderError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .contextFull(0, let tokenCount, let contextLength):
+      "the prompt has \(tokenCount) tokens, the context has room for \(contextLength); shorten it"
     case .contextFull(let position, let tokenCount, let contextLength):
       "the context of \(contextLength) positions is full: \(position) are taken, "
         + "\(tokenCount) more are wanted"

@@ -47,7 +47,7 @@ public struct PairValidation: Sendable {
 
   /// Reads and validates the pair of a description.
   public init(_ description: PairDescription, _ options: Options = Options()) {
-    self.init(description, description.missingKeys, options)
+    self.init(description, Findings(), options)
   }
 
   private init(_ description: PairDescription?, _ reading: Findings, _ options: Options) {

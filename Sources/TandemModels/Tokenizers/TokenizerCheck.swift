@@ -5,16 +5,20 @@ struct TokenizerCheck {
   private(set) var findings = Findings()
   private let model: ModelConfiguration
   private let statedEnds: [Int]
+  private let rowCount: Int?
   private let file: String
 
   /// - Parameters:
   ///   - statedEnds: The end tokens that the configuration names by itself.
+  ///   - rowCount: The rows of the embedding; nil if they are not known.
   ///   - file: The checkpoint, as findings name it.
   init(
-    _ vocabulary: Vocabulary?, _ model: ModelConfiguration, statedEnds: [Int], in file: String
+    _ vocabulary: Vocabulary?, _ model: ModelConfiguration, statedEnds: [Int], rowCount: Int?,
+    in file: String
   ) {
     self.model = model
     self.statedEnds = statedEnds
+    self.rowCount = rowCount
     self.file = file
     checkConfiguration()
     guard let vocabulary else { return }
@@ -50,10 +54,14 @@ struct TokenizerCheck {
   private mutating func checkCount(_ vocabulary: Vocabulary) {
     let (count, size) = (vocabulary.tokenCount, model.vocabularySize)
     if count > size {
+      let remedy =
+        rowCount.map { $0 >= count } ?? false
+        ? "the embedding has rows for them: set the vocabulary size to \(rowCount ?? count)"
+        : "the last \(count - size) ids would be read beyond the embedding"
       add(
         .tooManyTokens, nil,
-        "the tokenizer has \(count) tokens, the model \(size) rows for them",
-        remedy: "the last \(count - size) ids would be read beyond the embedding")
+        "the tokenizer has \(count) tokens, the configuration's vocabulary size is \(size)",
+        remedy: remedy)
     } else if count < size {
       add(
         .fewerTokens, nil,

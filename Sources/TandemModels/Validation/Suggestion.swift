@@ -1,15 +1,17 @@
 /// Finds for a name that is missing one that is there and nearly the same.
-struct Suggestion {
+public struct Suggestion {
   private let candidates: [String]
   /// More than this many comparisons are not made: a checkpoint of another family has no near names
   /// anyway.
   private var budget = 40_000
 
-  init(_ candidates: [String]) { self.candidates = candidates }
+  public init(_ candidates: [String]) { self.candidates = candidates }
 
-  /// The nearest candidate with at most three differences, nil if there is none.
-  mutating func nearest(to name: String) -> String? {
-    let limit = min(3, name.utf8.count / 4)
+  /// The nearest candidate, nil if there is none.
+  ///
+  /// - Parameter limit: The most differences; nil for three, and fewer for short names.
+  public mutating func nearest(to name: String, limit: Int? = nil) -> String? {
+    let limit = limit ?? min(3, name.utf8.count / 4)
     let name = Array(name.utf8)
     var best: (distance: Int, text: String)?
     for candidate in candidates where budget > 0 {

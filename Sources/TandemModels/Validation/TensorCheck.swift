@@ -34,20 +34,39 @@ struct TensorCheck {
     var missing = LayeredNames()
     var misshapen = LayeredNames()
     var isHeadMissing = false
+    let layerCount = storedLayerCount
     for tensor in expected {
       if let index = found.removeValue(forKey: tensor.name) {
         checkShape(tensor, index, &misshapen)
       } else if tensor.requirement == .required {
+        // Layers that are missing as wholes are one finding.
+        if let layer = tensor.layer, layer >= layerCount { continue }
         if tensor.role == .head { isHeadMissing = true } else { missing.add(tensor.name) }
       }
     }
     let unexpected = isQuantised ? [] : found.values.sorted()
+    if layerCount < model.layerCount { reportMissingLayers(layerCount) }
     report(missing: missing, unexpected.map { checkpoint.tensors[$0].name })
     if isHeadMissing { reportMissingHead() }
     for group in misshapen.all {
       add(.wrongShape, group, "\(group.subject("has", "have")) \(group.flaw)")
     }
     report(unexpected: unexpected)
+  }
+
+  /// The number of layers that tensors are stored of; the configuration's if there are none.
+  private var storedLayerCount: Int {
+    let last = checkpoint.tensors.lazy.compactMap { map.place(of: $0.name)?.layer }.max()
+    return last.map { min($0 + 1, model.layerCount) } ?? model.layerCount
+  }
+
+  private mutating func reportMissingLayers(_ count: Int) {
+    findings.add(
+      Finding(
+        ModelRule.missingTensor, in: checkpoint.path,
+        item: checkpoint.format == .gguf ? "block_count" : "num_hidden_layers",
+        "the configuration says \(model.layerCount) layers; there are tensors of \(count)",
+        remedy: "set it to \(count), or fetch the files with the other layers"))
   }
 
   /// The name that the table has for a stored one, where old files have others.
@@ -84,7 +103,8 @@ struct TensorCheck {
         "the tensor has \(rows) rows; the vocabulary size is \(size)",
         remedy: rule == .missingRows
           ? "the last \(size - rows) token ids have no row"
-          : "the last \(rows - size) rows are padding, if the configuration is right"))
+          : "the last \(rows - size) rows are padding if the configuration is right; "
+            + "set the vocabulary size to \(rows) if not"))
   }
 
   private mutating func report(missing: LayeredNames, _ unexpected: [String]) {

@@ -23,8 +23,8 @@ extension BundleSummary {
 
   private var memberTable: TextTable {
     var table = TextTable([
-      .text("role"), .long("member"), .number("tensors"), .number("bytes"), .text("tensor set"),
-      .text("config"), .text("tokenizer"),
+      .text("role"), .name("member"), .number("tensors"), .number("bytes"),
+      .text("tensor set").leaving(3), .text("config").leaving(1), .text("tokenizer").leaving(2),
     ])
     for member in members {
       let byteCount = member.tensors.lazy.map {
@@ -52,8 +52,8 @@ extension BundleSummary {
 
   private var sectionTable: TextTable {
     var table = TextTable([
-      .text("section"), .long("member"), .name("name"), .number("offset"), .number("stored"),
-      .number("plain"), .text("digest"),
+      .text("section"), .name("member"), .name("name"), .number("offset").leaving(2),
+      .number("stored"), .number("plain").leaving(3), .text("digest").leaving(1),
     ])
     for section in sections {
       table.add([

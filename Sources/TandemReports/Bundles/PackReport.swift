@@ -46,8 +46,8 @@ public struct PackReport: Report, Sendable {
 
   private func memberTable(_ plan: BundlePlan) -> TextTable {
     var table = TextTable([
-      .text("role"), .long("member"), .text("format"), .name("source"), .number("tensors"),
-      .number("bytes"),
+      .text("role").leaving(2), .name("member"), .text("format").leaving(1), .name("source"),
+      .number("tensors").leaving(3), .number("bytes").leaving(4),
     ])
     for member in plan.members {
       table.add([

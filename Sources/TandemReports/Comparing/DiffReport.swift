@@ -81,8 +81,9 @@ public struct DiffReport: Report, Sendable {
     let changed = changed
     guard !changed.isEmpty else { return }
     var table = TextTable([
-      .name("tensor"), .text("types"), .number("differ"), .number("max |Δ|"),
-      .number("max relative"), .number("cosine"), .number("first at"),
+      .name("tensor"), .text("types").leaving(4), .number("differ").leaving(3),
+      .number("max |Δ|").leaving(5), .number("max relative").leaving(2), .number("cosine"),
+      .number("first at").leaving(1),
     ])
     for (entry, difference) in listsAll ? changed[...] : changed.prefix(Self.shownCount) {
       table.add([

@@ -41,7 +41,8 @@ public struct ConvertReport: Report, Sendable {
     let verb = result == nil ? "would be written" : "written"
     text.heading("\(plan.output): \(Numbers.bytes(plan.byteCount)), \(verb)", level: 1)
     text.facts([
-      ("format", plan.options.format.rawValue), ("tensors", Numbers.grouped(plan.tensors.count)),
+      ("format", plan.options.format.rawValue), ("part", part),
+      ("tensors", Numbers.grouped(plan.tensors.count)),
       ("types", typeChanges), ("values", result == nil ? nil : keptValues),
       ("files", plan.filesOfPart.count > 1 ? Numbers.grouped(plan.filesOfPart.count) : nil),
       ("kept", keptFiles), ("verified", verified),
@@ -55,6 +56,16 @@ public struct ConvertReport: Report, Sendable {
     if findings.all.isEmpty { return }
     output("\n")
     findingsReport.writeFindings(layout, to: output)
+  }
+
+  /// What of a conversion in parts this run writes, and what is left to do.
+  private var part: String? {
+    let part = plan.options.part
+    guard part.count > 1 else { return nil }
+    let tensorCount = plan.filesOfPart.lazy.map(\.tensors.count).total
+    return "\(part.number) of \(part.count): \(plan.filesOfPart.count) of "
+      + "\(Numbers.counted(plan.files.count, "shard")), \(Numbers.grouped(tensorCount)) of "
+      + "\(Numbers.counted(plan.tensors.count, "tensor")); run the other parts, then --join"
   }
 
   /// `F32 → F16 (12 tensors), I64 (1 tensor)`.
@@ -99,7 +110,8 @@ public struct ConvertReport: Report, Sendable {
   /// What becomes of each tensor.
   private var tensorTable: TextTable {
     var table = TextTable([
-      .name("tensor"), .text("from"), .text("to"), .text("shape"), .number("bytes"), .name("file"),
+      .name("tensor"), .text("from"), .text("to"), .text("shape").leaving(2),
+      .number("bytes").leaving(1), .name("file"),
     ])
     for file in plan.files {
       for index in file.tensors {
@@ -113,11 +125,11 @@ public struct ConvertReport: Report, Sendable {
     return table
   }
 
-  /// The tensors that lost most, by relative error; all that lost values altogether.
+  /// The tensors that lost most.
   private var lossTable: TextTable {
     var table = TextTable([
-      .name("tensor"), .text("to"), .number("largest error"), .number("relative"),
-      .number("overflows"), .number("underflows"),
+      .name("tensor"), .text("to"), .number("largest error"), .number("too large"),
+      .number("became 0"),
     ])
     let sorted = losses.enumerated().sorted {
       ($0.element.loss.overflowCount, $0.element.loss.largestAbsoluteError, $1.offset)
@@ -127,7 +139,6 @@ public struct ConvertReport: Report, Sendable {
       table.add([
         entry.tensor.output.name.printable, entry.tensor.output.type.name,
         Numbers.significant(entry.loss.largestAbsoluteError),
-        Numbers.significant(entry.loss.largestRelativeError),
         Numbers.grouped(entry.loss.overflowCount), Numbers.grouped(entry.loss.underflowCount),
       ])
     }

@@ -4,23 +4,27 @@ public import TandemTensors
 public struct InspectOptions: Sendable {
   /// Whether every tensor has a line, instead of each kind of tensor.
   public var listsAllTensors = false
-  /// Which tensors are listed; nil for all.
-  public var filter: Glob?
+  /// Which tensors are listed: those that match one; all if there are none.
+  public var filters: [Glob] = []
   /// The order of the tensors; nil for that of their use.
   public var order: TensorOrder?
   /// The positions to plan memory for; nil for what the model allows.
   public var contextLength: Int?
   /// The sequences to plan memory for.
   public var batchSize = 1
+  /// Whether metadata and the chat template are shown.
+  public var showsMetadata = false
 
   public init() {}
 
   /// Whether single tensors are wanted.
-  var wantsTensors: Bool { listsAllTensors || filter != nil || order != nil }
+  var wantsTensors: Bool { listsAllTensors || !filters.isEmpty || order != nil }
 
   /// The tensors that are listed, in their order.
   func selected(_ tensors: [TensorEntry]) -> [TensorEntry] {
-    let chosen = filter.map { glob in tensors.filter { glob.matches($0.name) } } ?? tensors
+    let chosen =
+      filters.isEmpty
+      ? tensors : tensors.filter { tensor in filters.contains { $0.matches(tensor.name) } }
     return order?.sorted(chosen) ?? chosen
   }
 }

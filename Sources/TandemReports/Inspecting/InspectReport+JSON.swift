@@ -34,6 +34,7 @@ extension InspectReport {
         onOneLine: true)
     }
     stream.end()
+    metadata?.write(to: &stream)
     stream.beginArray(key: "models")
     for model in models { write(model, to: &stream) }
     stream.end()

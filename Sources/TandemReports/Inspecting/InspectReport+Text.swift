@@ -37,6 +37,7 @@ extension InspectReport {
       model.write(to: &text, options, level: 2)
     }
     writeValues(to: &text)
+    metadata?.write(to: &text)
     writeMemory(to: &text)
     return text
   }
@@ -60,8 +61,9 @@ extension InspectReport {
     guard let first = plans.first?.plan else { return }
     let hasNames = bundle != nil
     var table = TextTable(
-      (hasNames ? [.long("member")] : []) + [
-        .number("context"), .number("weights"), .number("KV cache F16"), .number("activations"),
+      (hasNames ? [.name("member")] : []) + [
+        .number("context"), .number("weights"), .number("KV cache F16"),
+        .number("activations").leaving(1),
         .number("total"),
       ])
     for (name, plan) in plans {

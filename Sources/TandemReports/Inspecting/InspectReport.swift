@@ -16,6 +16,8 @@ public struct InspectReport: Report, Sendable {
   let bundle: BundleSummary?
   /// nil for a bundle.
   let statements: CheckpointStatements?
+  /// What the files say about themselves; nil unless it is wanted.
+  let metadata: MetadataTexts?
   /// The checkpoint, or the bundle's members that have tensors.
   let models: [ModelSummary]
   /// What a PyTorch file holds beside tensors.
@@ -42,6 +44,7 @@ public struct InspectReport: Report, Sendable {
     }
     bundle = nil
     statements = CheckpointStatements(checkpoint.metadata)
+    metadata = options.showsMetadata ? MetadataTexts(checkpoint) : nil
     models = [ModelSummary(model)]
     values = Self.values(of: checkpoint)
     self.options = options
@@ -60,9 +63,20 @@ public struct InspectReport: Report, Sendable {
     ]
     self.bundle = summary
     statements = nil
+    metadata = nil
     models = summary.members.filter { !$0.tensors.isEmpty }.map { ModelSummary($0, of: bundle) }
     values = []
     self.options = options
+  }
+
+  /// The positions that the models allow; nil if no configuration says it.
+  public var trainedContextLength: Int? {
+    models.compactMap { $0.configuration?.contextLength }.filter { $0 > 0 }.min()
+  }
+
+  /// How many tensors are chosen to be listed.
+  public var listedTensorCount: Int {
+    models.lazy.map { options.selected($0.tensors).count }.total
   }
 
   var byteCount: Int { files.lazy.map(\.byteCount).total }

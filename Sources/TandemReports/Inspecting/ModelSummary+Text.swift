@@ -1,4 +1,5 @@
 import TandemModels
+import TandemTensors
 
 extension ModelSummary {
   /// What a person wants first.
@@ -18,10 +19,11 @@ extension ModelSummary {
     text.table(totals.table)
     if options.wantsTensors {
       let selected = options.selected(tensors)
-      let count = options.filter.map { filter in
-        "\(Numbers.grouped(selected.count)) of \(Numbers.grouped(tensors.count)) tensors: \(filter)"
-      }
-      text.heading(count ?? Numbers.counted(tensors.count, "tensor"), level: level)
+      let filters = options.filters.map(\.description).joined(separator: ", ")
+      let some = "\(Numbers.grouped(selected.count)) of \(Numbers.grouped(tensors.count)) tensors"
+      text.heading(
+        filters.isEmpty ? Numbers.counted(tensors.count, "tensor") : "\(some): \(filters)",
+        level: level)
       text.table(TensorEntry.table(selected))
       return
     }
@@ -43,7 +45,8 @@ extension ModelConfiguration {
     func count(_ value: Int) -> String? { value > 0 ? Numbers.grouped(value) : nil }
     let isGrouped = keyValueHeadCount != headCount && keyValueHeadCount > 0
     let heads = count(headCount).map {
-      "\($0) of \(headSize)" + (isGrouped ? ", \(keyValueHeadCount) for keys and values" : "")
+      "\($0), each \(headSize) wide"
+        + (isGrouped ? "; \(keyValueHeadCount) for keys and values" : "")
     }
     let tied = tiedTensor.map { "tied: \($0) is the output head too" }
     return [

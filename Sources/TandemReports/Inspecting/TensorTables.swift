@@ -5,7 +5,9 @@ import TandemTensors
 extension FoldedTensors {
   /// The tensors outside layers.
   var singleTable: TextTable {
-    var table = TextTable([.name("tensor"), .text("type"), .text("shape"), .number("bytes")])
+    var table = TextTable([
+      .name("tensor"), .text("type"), .text("shape"), .number("bytes").leaving(1),
+    ])
     for row in single {
       table.add([
         row.name.printable, row.type.name, "\(row.shape)", Numbers.bytes(row.byteCount),
@@ -38,7 +40,7 @@ extension FoldedTensors.Stack {
   var table: TextTable {
     var table = TextTable([
       .long("layers"), .number("×"), .name("tensor"), .text("type"), .text("shape"),
-      .number("bytes"),
+      .number("bytes").leaving(1),
     ])
     for row in rows {
       table.add([
@@ -82,7 +84,10 @@ extension TensorEntry {
     let hasFiles = tensors.contains { $0.file != nil }
     let files: [TextTable.Column] = hasFiles ? [.name("file")] : []
     var table = TextTable(
-      [.name("tensor"), .text("type"), .text("shape"), .number("bytes"), .number("offset")] + files)
+      [
+        .name("tensor"), .text("type"), .text("shape"), .number("bytes").leaving(2),
+        .number("offset").leaving(1),
+      ] + files)
     for tensor in tensors {
       table.add(
         [

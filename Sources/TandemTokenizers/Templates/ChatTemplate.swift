@@ -99,6 +99,20 @@ extension TemplateValue {
     }
   }
 
+  /// Which message of a conversation is none, as half a sentence; nil if all are objects with the
+  /// text `role`.
+  public var messageFlaw: String? {
+    var messages = self
+    if case .map(let map) = self { messages = map["messages"] ?? .undefined }
+    guard case .list(let list) = messages else { return nil }
+    for (index, message) in list.elements.enumerated() {
+      guard case .map(let map) = message else { return "message \(index) is no object" }
+      guard let role = map["role"] else { return "message \(index) has no 'role'" }
+      guard case .string = role else { return "the 'role' of message \(index) is no text" }
+    }
+    return nil
+  }
+
   /// Reads a value from JSON; of equal keys the last counts.
   ///
   /// - Throws: ``JSONFailure`` if the text is not JSON, or an integer has more than 64 bits.

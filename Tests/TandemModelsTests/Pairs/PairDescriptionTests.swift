@@ -44,18 +44,16 @@ struct PairDescriptionTests {
     #expect(NamePattern(text) == nil)
   }
 
-  @Test func `the paths of a tandem leave open what only a PAIR json says`() {
-    let tandem = Samples.path("good/pairs/tandem")
-    let description = PairDescription(
-      primary: "\(tandem)/primary", secondary: "\(tandem)/secondary",
-      projection: "\(tandem)/projection.safetensors")
-    #expect(description.kind == .tandem)
-    let findings = PairValidation(description).findings.all.filter { $0.severity == .error }
-    #expect(
-      findings.map(\.message) == [
-        "the paths of a pair do not say projection.weight, projection.bias, layer_map, layer_ids, "
-          + "final_norm, projected_norm, boundary, free_token, block_length, acceptance and vocabulary"
-      ])
+  @Test(arguments: ["tandem", "independent"])
+  func `the page shows a sample as it is`(_ name: String) throws {
+    let page = try text(of: Paths.join(Paths.folder(Samples.root), "schemas/pair.md"))
+    let sample = try text(of: Samples.path("good/pairs/\(name)/PAIR.json"))
+    #expect(page.contains("```json\n\(sample)```"))
+  }
+
+  private func text(of path: String) throws -> String {
+    let bytes = try contents(of: path)
+    return bytes.rawSpan.lossyText
   }
 
   @Test func `paths make an independent pair, or a primary alone`() {

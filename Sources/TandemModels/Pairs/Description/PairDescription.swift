@@ -104,17 +104,11 @@ public struct PairDescription: Hashable, Sendable {
     self.file = file
   }
 
-  /// A description of models at paths: a tandem with a projection, independent without one, or the
-  /// primary alone.
-  public init(
-    primary: String, secondary: String? = nil, projection: String? = nil, router: String? = nil
-  ) {
-    self.init(
-      kind: projection != nil ? .tandem : secondary != nil ? .independent : .standalone, file: nil)
+  /// A description of models at paths: an independent pair, or the primary alone.
+  public init(primary: String, secondary: String? = nil) {
+    self.init(kind: secondary != nil ? .independent : .standalone, file: nil)
     self.primary = Member(path: primary)
     self.secondary = secondary.map { Member(path: $0) }
-    self.projection = projection.map { Projection(member: Member(path: $0)) }
-    self.router = router.map { Router(member: Member(path: $0)) }
     if kind == .independent { vocabulary = .shared }
   }
 }
