@@ -1,0 +1,72 @@
+"""Reads a pair as PAIR.json describes it, in binary32: the models that the references run are the files' own."""
+
+import dataclasses
+import json
+import pathlib
+
+import safetensors.torch
+import torch
+
+from decoder import Decoder, Shape
+from router import Router, RouterShape
+from tandem import Reading, Tandem
+
+
+@dataclasses.dataclass
+class Pair:
+    primary: Decoder
+    tandem: Tandem | None
+    drafter: Decoder | None
+    router: Router | None
+    description: dict
+
+
+def read_tensors(path: pathlib.Path, prefix: str = "") -> dict[str, torch.Tensor]:
+    tensors = safetensors.torch.load_file(path)
+    return {name.removeprefix(prefix): weight.float() if weight.is_floating_point() else weight for name, weight in tensors.items()}
+
+
+def read_decoder(folder: pathlib.Path) -> Decoder:
+    config = json.loads((folder / "config.json").read_text())
+    tensors = read_tensors(folder / "model.safetensors", "model.")
+    head = tensors.get("lm_head.weight")
+    shape = Shape(
+        vocabulary=config["vocab_size"],
+        width=config["hidden_size"],
+        layers=config["num_hidden_layers"],
+        heads=config["num_attention_heads"],
+        shared_heads=config["num_key_value_heads"],
+        feed_forward=config["intermediate_size"],
+        context=config["max_position_embeddings"],
+        head=0 if head is None else head.shape[0],
+        rotary_base=config["rope_theta"],
+        epsilon=config["rms_norm_eps"],
+    )
+    decoder = Decoder(shape)
+    decoder.load_state_dict({name: weight for name, weight in tensors.items() if name != "draft_to_target"})
+    return decoder.requires_grad_(False).eval()
+
+
+def read_reading(pair: dict) -> Reading:
+    assert pair["layer_ids"] == "state-after", "other ways to count layers are not read here"
+    bias = pair["projection"]["bias"] is not None
+    return Reading(tuple(pair["layer_map"]), pair["final_norm"], pair["projected_norm"], bias, pair["boundary"])
+
+
+def read_pair(path: pathlib.Path) -> Pair:
+    folder, description = path.parent, json.loads(path.read_text())
+    primary = read_decoder(folder / description["primary"]["path"])
+    secondary = read_decoder(folder / description["secondary"]["path"])
+    if description["kind"] == "independent":
+        return Pair(primary, None, secondary, None, description)
+    tandem = Tandem(secondary, primary.shape.width, read_reading(description))
+    tandem.projections.load_state_dict(read_tensors(folder / description["projection"]["path"], "projections."))
+    router = None
+    if "router" in description:
+        facts = description["router"]
+        tensors = read_tensors(folder / facts["path"])
+        shape = RouterShape(facts["top_k"], tensors["layers.0.weight"].shape[0], facts["threshold"])
+        router = Router(shape, secondary.shape.width)
+        router.load_state_dict(tensors)
+        router.requires_grad_(False)
+    return Pair(primary, tandem.requires_grad_(False).eval(), None, router, description)

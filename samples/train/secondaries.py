@@ -1,0 +1,120 @@
+"""Trains secondaries of one frozen primary, several at once: each batch of the primary's states serves them all."""
+
+import dataclasses
+import pathlib
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from decoder import Decoder, Shape
+from objectives import Lesson, loss
+from tandem import Reading, Tandem, own_from
+from tokens import Sequences
+from trainer import Optimizers, Schedule
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A secondary to be trained: without a `reading` it works alone, as the drafter that tandems are compared with.
+
+    `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the loss is that of
+    Tandem-Distil's second stage; 1 is Tandem-CE.
+    """
+
+    shape: Shape
+    reading: Reading | None
+    blocks: tuple[int, ...] = (2,)
+    distils_from: float = 0.25
+
+
+class Teacher(Protocol):
+    """A primary that has seen the texts, now or earlier."""
+
+    width: int
+
+    def lesson(self, step: int) -> Lesson: ...
+
+
+class LiveTeacher:
+    """A primary whose forward pass is done for each batch."""
+
+    def __init__(self, primary: Decoder, texts: pathlib.Path, device: str, length: int = 256, size: int = 16, seed: int = 1,
+                 dtype: torch.dtype = torch.bfloat16):  # fmt: skip
+        self.primary = primary.to(device=device, dtype=dtype).requires_grad_(False)
+        self.width = primary.shape.width
+        self.sequences = Sequences(texts, length + 1, seed)
+        self.device, self.size = device, size
+
+    def lesson(self, step: int) -> Lesson:
+        return self.of(self.sequences.batch(step, self.size))
+
+    @torch.no_grad()
+    def of(self, windows: np.ndarray) -> Lesson:
+        ids = torch.from_numpy(windows).to(self.device)
+        states = dict(enumerate(self.primary.states(ids[:, :-1])))
+        logits = self.primary.logits(states[self.primary.shape.layers])
+        states[-1] = self.primary.norm(states[self.primary.shape.layers])
+        return Lesson(ids[:, :-1], ids[:, 1:], states, logits.float().softmax(-1))
+
+
+def build(variant: Variant, primary_width: int) -> nn.Module:
+    decoder = Decoder(variant.shape)
+    return Tandem(decoder, primary_width, variant.reading) if variant.reading else decoder
+
+
+def tapped(lesson: Lesson, reading: Reading, layers: int) -> list[Tensor]:
+    return [lesson.states[-1 if at == layers and reading.final_norm else at] for at in reading.layer_map]
+
+
+def logits(model: nn.Module, lesson: Lesson, layers: int, first: Tensor) -> Tensor:
+    """Of a secondary alone, or of a tandem whose positions see their own from `first` on."""
+    if isinstance(model, Decoder):
+        return model(lesson.ids)
+    return model(lesson.ids, tapped(lesson, model.reading, layers), first)
+
+
+class SecondariesTask:
+    def __init__(self, variants: dict[str, Variant], teacher: Teacher, layers: int, schedule: Schedule, device: str,
+                 rate: float = 2e-3, seed: int = 2):  # fmt: skip
+        self.variants, self.teacher, self.layers = variants, teacher, layers
+        self.schedule, self.device, self.seed = schedule, device, seed
+        self.models, self.optimizers = {}, {}
+        for name, variant in variants.items():
+            torch.manual_seed(seed)
+            self.models[name] = build(variant, teacher.width).to(device)
+            self.optimizers[name] = Optimizers(self.models[name], rate)
+
+    def first(self, variant: Variant, lesson: Lesson, step: int) -> Tensor:
+        """Blocks of a length and at places drawn for each sequence, the same whenever the step is taken; (batch, tokens)."""
+        generator = np.random.default_rng([self.seed, step])
+        positions = torch.arange(lesson.ids.shape[1], device=self.device)
+        rows = []
+        for _ in range(lesson.ids.shape[0]):
+            block = int(generator.choice(variant.blocks))
+            rows.append(own_from(positions, block, variant.reading.boundary, int(generator.integers(block))))
+        return torch.stack(rows)
+
+    def step(self, number: int, rate: float) -> dict[str, float]:
+        lesson = self.teacher.lesson(number)
+        losses = {}
+        for name, variant in self.variants.items():
+            model = self.models[name]
+            with torch.autocast(self.device, torch.bfloat16):
+                first = self.first(variant, lesson, number) if variant.reading else None
+                out = logits(model, lesson, self.layers, first)
+            distils = number >= variant.distils_from * self.schedule.steps
+            value = loss(out, lesson, distils)
+            value.backward()
+            self.optimizers[name].step(rate)
+            losses[name] = value.item()
+        return losses
+
+    def state(self) -> dict:
+        return {name: {"model": self.models[name].state_dict(), "optimizers": self.optimizers[name].state()} for name in self.variants}
+
+    def restore(self, state: dict) -> None:
+        for name, part in state.items():
+            self.models[name].load_state_dict(part["model"])
+            self.optimizers[name].restore(part["optimizers"])
