@@ -15,7 +15,8 @@ from decoder import Decoder, Shape
 from pairs import read_pair
 from primary import PrimaryTask
 from routers import RouterTask
-from secondaries import LiveTeacher, SecondariesTask, Variant
+from secondaries import SecondariesTask, Variant
+from teachers import LiveTeacher
 from trainer import Schedule, train
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -49,7 +50,7 @@ def trained_primary(options) -> Decoder:
 
 def secondaries_task(options, variants: dict[str, Variant], schedule: Schedule) -> SecondariesTask:
     teacher = LiveTeacher(trained_primary(options), options.data / "train.npy", DEVICE, LENGTH)
-    return SecondariesTask(variants, teacher, recipes.PRIMARY.layers, schedule, DEVICE)
+    return SecondariesTask(variants, teacher, schedule, DEVICE)
 
 
 def held_out(options) -> tokens.Sequences:
@@ -64,7 +65,7 @@ def spread(sequences: tokens.Sequences, count: int, size: int = 16):
 
 
 def table(options, models: dict, name: str, blocks: tuple[int, ...]) -> dict:
-    teacher = LiveTeacher(trained_primary(options), options.data / "held_out.npy", DEVICE, LENGTH, dtype=torch.float32)
+    teacher = LiveTeacher(trained_primary(options), options.data / "held_out.npy", DEVICE, LENGTH, exact=True)
     rows = evaluation.table(models, teacher, spread(held_out(options), WINDOWS), blocks)
     record(options, name, rows)
     for row, numbers in rows.items():
@@ -108,7 +109,7 @@ def router_task(options, resume: bool) -> RouterTask:
     schedule = recipes.PLANS[options.plan].router
     teacher = LiveTeacher(trained_primary(options), options.data / "train.npy", DEVICE, LENGTH, seed=4)
     model = trained_secondaries(options)["tandem-distil"]
-    task = RouterTask(model, teacher, recipes.PRIMARY.layers, recipes.ROUTER, recipes.BLOCKS["maximum"], DEVICE)
+    task = RouterTask(model, teacher, recipes.ROUTER, recipes.BLOCKS["maximum"], DEVICE)
     path = run_folder(options) / "router.pt"
     if resume:
         task.restore(storage.load(path)["task"])

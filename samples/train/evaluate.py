@@ -7,14 +7,17 @@ from torch import Tensor, nn
 
 import generation
 from decoder import Decoder
+from draft_vocabulary import DraftVocabulary
 from objectives import measure
 from pairs import Pair
-from secondaries import LiveTeacher, logits
+from secondaries import logits
 from tandem import own_from, taps
+from teachers import LiveTeacher
 
 
 @torch.no_grad()
-def table(models: dict[str, nn.Module], teacher: LiveTeacher, windows, blocks: tuple[int, ...]) -> dict[str, dict[str, float]]:
+def table(models: dict[str, nn.Module], teacher: LiveTeacher, windows, blocks: tuple[int, ...],
+          vocabulary: DraftVocabulary | None = None) -> dict[str, dict[str, float]]:  # fmt: skip
     """Means over all positions of the windows: a row for the primary, a row for each drafter alone, one a tandem and block length.
 
     `windows` yields batches of (batch, length + 1) ids; models compute in the precision that they have.
@@ -32,8 +35,10 @@ def table(models: dict[str, nn.Module], teacher: LiveTeacher, windows, blocks: t
                 continue
             for block in blocks:
                 first = own_from(positions, block, model.reading.boundary).expand_as(lesson.ids)
-                rows[f"{name}, block {block}"] = logits(model, lesson, teacher.primary.shape.layers, first)
+                rows[f"{name}, block {block}"] = logits(model, lesson, teacher.layers, first)
         for row, out in rows.items():
+            if vocabulary and row != "primary":
+                out = vocabulary.expanded(out)
             for metric, values in measure(out, lesson).items():
                 sums.setdefault(row, {}).setdefault(metric, 0.0)
                 sums[row][metric] += values.double().sum().item()
@@ -77,7 +82,7 @@ def speculate(pair: Pair, texts: list[tuple[list[int], list[int]]], block: int, 
         while at < len(ids):
             end = min(at - 1 + block, len(ids) - 1)
             out = alone[at - 1 : end] if states is None else block_logits(pair, ids, states, at - 1, end)
-            agrees = (out.argmax(-1) == tokens[0, at : end + 1]).tolist() + [True] * (block - (end - at + 1))
+            agrees = (pair.tokens(out.argmax(-1)) == tokens[0, at : end + 1]).tolist() + [True] * (block - (end - at + 1))
             drafted = block if threshold is None else stop(pair, out, threshold, block)
             accepted = next((place for place, good in enumerate(agrees[:drafted]) if not good), drafted)
             if accepted < drafted and threshold is not None:

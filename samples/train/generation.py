@@ -33,7 +33,7 @@ def primary_logits(pair: Pair, ids: list[int]) -> Tensor:
 
 @torch.no_grad()
 def secondary_logits(pair: Pair, ids: list[int]) -> Tensor:
-    """Of the secondary alone, without a primary's states: what a block without end gives."""
+    """Of the secondary alone, without a primary's states: what a block without end gives. (tokens, rows of its head)"""
     decoder = pair.drafter or pair.tandem.secondary
     return decoder(torch.tensor([ids]))[0]
 
@@ -72,7 +72,7 @@ def primary(pair: Pair, prompt: list[int], count: int) -> Written:
 def secondary(pair: Pair, prompt: list[int], count: int) -> Written:
     out = Written([])
     for _ in range(count):
-        out.ids.append(int(secondary_logits(pair, prompt + out.ids)[-1].argmax()))
+        out.ids.append(int(pair.tokens(secondary_logits(pair, prompt + out.ids)[-1].argmax())))
         out.secondary_passes += 1
     return out
 
@@ -124,7 +124,7 @@ def draft(pair: Pair, ids: list[int], processed: int, block: int, threshold: flo
     drafted: list[int] = []
     while len(drafted) < block:
         logits = draft_logits(pair, ids + drafted, processed)
-        drafted.append(int(logits.argmax()))
+        drafted.append(int(pair.tokens(logits.argmax())))
         if threshold is not None and disagreement(pair, logits) >= threshold:
             break
     return drafted, len(drafted)
@@ -133,4 +133,4 @@ def draft(pair: Pair, ids: list[int], processed: int, block: int, threshold: flo
 @torch.no_grad()
 def disagreement(pair: Pair, logits: Tensor) -> float:
     secondary = pair.drafter or pair.tandem.secondary
-    return float(pair.router.disagreement(pair.router.features(logits, secondary.embed_tokens.weight)))
+    return float(pair.router.disagreement(pair.router.features(logits, secondary.embed_tokens.weight, pair.head_ids)))

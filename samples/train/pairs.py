@@ -19,6 +19,12 @@ class Pair:
     drafter: Decoder | None
     router: Router | None
     description: dict
+    # The primary's id of each row of a reduced head.
+    head_ids: torch.Tensor | None = None
+
+    def tokens(self, rows: torch.Tensor) -> torch.Tensor:
+        """The tokens that rows of the secondary's head stand for."""
+        return rows if self.head_ids is None else self.head_ids[rows]
 
 
 def read_tensors(path: pathlib.Path, prefix: str = "") -> dict[str, torch.Tensor]:
@@ -29,7 +35,7 @@ def read_tensors(path: pathlib.Path, prefix: str = "") -> dict[str, torch.Tensor
 def read_decoder(folder: pathlib.Path) -> Decoder:
     config = json.loads((folder / "config.json").read_text())
     tensors = read_tensors(folder / "model.safetensors", "model.")
-    head = tensors.get("lm_head.weight")
+    head = None if config["tie_word_embeddings"] else tensors["lm_head.weight"]
     shape = Shape(
         vocabulary=config["vocab_size"],
         width=config["hidden_size"],
@@ -43,8 +49,15 @@ def read_decoder(folder: pathlib.Path) -> Decoder:
         epsilon=config["rms_norm_eps"],
     )
     decoder = Decoder(shape)
-    decoder.load_state_dict({name: weight for name, weight in tensors.items() if name != "draft_to_target"})
+    decoder.load_state_dict({name: tensors[name] for name in decoder.state_dict()})
     return decoder.requires_grad_(False).eval()
+
+
+def read_head_ids(folder: pathlib.Path, vocabulary: str | dict) -> torch.Tensor | None:
+    if vocabulary == "shared":
+        return None
+    entries = read_tensors(folder / "model.safetensors")[vocabulary["draft_to_target"]].long()
+    return entries + torch.arange(len(entries)) if vocabulary["convention"] == "offset" else entries
 
 
 def read_reading(pair: dict) -> Reading:
@@ -56,9 +69,10 @@ def read_reading(pair: dict) -> Reading:
 def read_pair(path: pathlib.Path) -> Pair:
     folder, description = path.parent, json.loads(path.read_text())
     primary = read_decoder(folder / description["primary"]["path"])
-    secondary = read_decoder(folder / description["secondary"]["path"])
+    secondary_folder = folder / description["secondary"]["path"]
+    secondary, head_ids = read_decoder(secondary_folder), read_head_ids(secondary_folder, description["vocabulary"])
     if description["kind"] == "independent":
-        return Pair(primary, None, secondary, None, description)
+        return Pair(primary, None, secondary, None, description, head_ids)
     tandem = Tandem(secondary, primary.shape.width, read_reading(description))
     tandem.projections.load_state_dict(read_tensors(folder / description["projection"]["path"], "projections."))
     router = None
@@ -69,4 +83,4 @@ def read_pair(path: pathlib.Path) -> Pair:
         router = Router(shape, secondary.shape.width)
         router.load_state_dict(tensors)
         router.requires_grad_(False)
-    return Pair(primary, tandem.requires_grad_(False).eval(), None, router, description)
+    return Pair(primary, tandem.requires_grad_(False).eval(), None, router, description, head_ids)

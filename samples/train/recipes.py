@@ -28,8 +28,8 @@ class Plan:
 
 
 PLANS = {
-    "quick": Plan(Schedule(700, 200), Schedule(300, 100), Schedule(600, 200), Schedule(200, 100)),
-    "long": Plan(Schedule(12000, 3000), Schedule(1000, 300), Schedule(12000, 3000), Schedule(1500, 500)),
+    "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
+    "long": Plan(Schedule(5000, 1500), Schedule(600, 200), Schedule(5000, 1500), Schedule(800, 300)),
 }
 
 

@@ -8,18 +8,22 @@ from torch.nn import functional
 from decoder import Decoder
 from objectives import total_variation
 from router import Router, RouterShape
-from secondaries import Teacher, logits
+from secondaries import logits
 from tandem import own_from
+from teachers import Teacher
 from trainer import Optimizers
 
 
 class RouterTask:
-    """Cross-entropy with the total variation distance as soft label; blocks of all lengths up to the longest."""
+    """Cross-entropy with the total variation distance as soft label; blocks of all lengths up to the longest.
 
-    def __init__(self, model: nn.Module, teacher: Teacher, layers: int, shape: RouterShape, longest: int, device: str,
-                 rate: float = 1e-3, seed: int = 3):  # fmt: skip
+    `head_ids` leads from the rows of a reduced head to tokens.
+    """
+
+    def __init__(self, model: nn.Module, teacher: Teacher, shape: RouterShape, longest: int, device: str,
+                 head_ids: torch.Tensor | None = None, rate: float = 1e-3, seed: int = 3):  # fmt: skip
         torch.manual_seed(seed)
-        self.model, self.teacher, self.layers = model.requires_grad_(False), teacher, layers
+        self.model, self.teacher, self.head_ids = model.requires_grad_(False), teacher, head_ids
         self.secondary = model if isinstance(model, Decoder) else model.secondary
         self.router = Router(shape, self.secondary.shape.width).to(device)
         self.optimizers = Optimizers(self.router, rate)
@@ -34,8 +38,9 @@ class RouterTask:
         boundary = "block" if self.secondary is self.model else self.model.reading.boundary
         first = torch.stack([own_from(positions, int(size), boundary) for size in block])
         with torch.no_grad(), torch.autocast(self.device, torch.bfloat16):
-            out = logits(self.model, lesson, self.layers, first).float()
-            return self.router.features(out, self.secondary.embed_tokens.weight), total_variation(out.softmax(-1), lesson.teacher)
+            out = logits(self.model, lesson, self.teacher.layers, first).float()
+            features = self.router.features(out, self.secondary.embed_tokens.weight, self.head_ids)
+            return features, total_variation(out.softmax(-1), lesson.teacher)
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         features, distance = self.example(number)

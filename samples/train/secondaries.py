@@ -1,8 +1,6 @@
 """Trains secondaries of one frozen primary, several at once: each batch of the primary's states serves them all."""
 
 import dataclasses
-import pathlib
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,7 +9,7 @@ from torch import Tensor, nn
 from decoder import Decoder, Shape
 from objectives import Lesson, loss
 from tandem import Reading, Tandem, own_from
-from tokens import Sequences
+from teachers import Teacher
 from trainer import Optimizers, Schedule
 
 
@@ -27,36 +25,6 @@ class Variant:
     reading: Reading | None
     blocks: tuple[int, ...] = (2,)
     distils_from: float = 0.25
-
-
-class Teacher(Protocol):
-    """A primary that has seen the texts, now or earlier."""
-
-    width: int
-
-    def lesson(self, step: int) -> Lesson: ...
-
-
-class LiveTeacher:
-    """A primary whose forward pass is done for each batch."""
-
-    def __init__(self, primary: Decoder, texts: pathlib.Path, device: str, length: int = 256, size: int = 16, seed: int = 1,
-                 dtype: torch.dtype = torch.bfloat16):  # fmt: skip
-        self.primary = primary.to(device=device, dtype=dtype).requires_grad_(False)
-        self.width = primary.shape.width
-        self.sequences = Sequences(texts, length + 1, seed)
-        self.device, self.size = device, size
-
-    def lesson(self, step: int) -> Lesson:
-        return self.of(self.sequences.batch(step, self.size))
-
-    @torch.no_grad()
-    def of(self, windows: np.ndarray) -> Lesson:
-        ids = torch.from_numpy(windows).to(self.device)
-        states = dict(enumerate(self.primary.states(ids[:, :-1])))
-        logits = self.primary.logits(states[self.primary.shape.layers])
-        states[-1] = self.primary.norm(states[self.primary.shape.layers])
-        return Lesson(ids[:, :-1], ids[:, 1:], states, logits.float().softmax(-1))
 
 
 def build(variant: Variant, primary_width: int) -> nn.Module:
@@ -76,9 +44,9 @@ def logits(model: nn.Module, lesson: Lesson, layers: int, first: Tensor) -> Tens
 
 
 class SecondariesTask:
-    def __init__(self, variants: dict[str, Variant], teacher: Teacher, layers: int, schedule: Schedule, device: str,
-                 rate: float = 2e-3, seed: int = 2):  # fmt: skip
-        self.variants, self.teacher, self.layers = variants, teacher, layers
+    def __init__(self, variants: dict[str, Variant], teacher: Teacher, schedule: Schedule, device: str, rate: float = 2e-3,
+                 seed: int = 2):  # fmt: skip
+        self.variants, self.teacher = variants, teacher
         self.schedule, self.device, self.seed = schedule, device, seed
         self.models, self.optimizers = {}, {}
         for name, variant in variants.items():
@@ -103,7 +71,7 @@ class SecondariesTask:
             model = self.models[name]
             with torch.autocast(self.device, torch.bfloat16):
                 first = self.first(variant, lesson, number) if variant.reading else None
-                out = logits(model, lesson, self.layers, first)
+                out = logits(model, lesson, self.teacher.layers, first)
             distils = number >= variant.distils_from * self.schedule.steps
             value = loss(out, lesson, distils)
             value.backward()

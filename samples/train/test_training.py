@@ -21,9 +21,10 @@ from pairs import read_pair
 from primary import PrimaryTask
 from router import RouterShape
 from routers import RouterTask
-from secondaries import LiveTeacher, SecondariesTask, Variant
+from secondaries import SecondariesTask, Variant
 from tandem import Reading
 from test_tandem import IDS, PRIMARY, SECONDARY, pair
+from teachers import LiveTeacher
 from trainer import Schedule, train
 
 TOOL = pathlib.Path(os.environ.get("TANDEM", pathlib.Path(__file__).parents[2] / ".build/release/tandem"))
@@ -52,7 +53,7 @@ class Interruption(unittest.TestCase):
         torch.manual_seed(0)
         teacher = LiveTeacher(Decoder(PRIMARY), self.texts, "cpu", length=16, size=2)
         variants = {"alone": Variant(SECONDARY, None), "tandem": Variant(SECONDARY, Reading((1, 3)), blocks=(2, 4))}
-        return SecondariesTask(variants, teacher, PRIMARY.layers, schedule, "cpu")
+        return SecondariesTask(variants, teacher, schedule, "cpu")
 
     def check(self, make, schedule: Schedule, stop: int) -> None:
         whole = make()
@@ -87,7 +88,7 @@ class Interruption(unittest.TestCase):
 
     def test_a_router_learns_the_distance(self):
         task = self.secondaries(Schedule(1, 0))
-        router = RouterTask(task.models["tandem"], task.teacher, PRIMARY.layers, RouterShape(3, 8), 4, "cpu", rate=1e-2)
+        router = RouterTask(task.models["tandem"], task.teacher, RouterShape(3, 8), 4, "cpu", rate=1e-2)
         losses = [router.step(number, 1)["loss"] for number in range(30)]
         self.assertLess(sum(losses[-5:]), sum(losses[:5]))
 

