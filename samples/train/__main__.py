@@ -29,6 +29,7 @@ def main() -> None:
 
     for name in ("prepare", "primary", "ablations", "secondaries", "router", "export", "evaluate", "tiny"):
         command(name, "data")
+    command("smol", "data").add_argument("steps", nargs="*", help="prepare fill secondaries router export measure")
     reference = command("reference")
     reference.add_argument("--pair", type=pathlib.Path, required=True)
     reference.add_argument("--mode", choices=["logits", "primary", "secondary", "tandem", "speculative"], required=True)

@@ -152,6 +152,13 @@ def tiny(options) -> None:
         step(options)
 
 
+def smol(options) -> None:
+    """Trains and measures a secondary for SmolLM2-135M-Instruct, all of it or the steps that are named."""
+    import smol as steps
+
+    steps.run(options)
+
+
 def reference(options) -> None:
     """Prints logits or a greedy text of a pair, as JSON."""
     pair, ids = read_pair(options.pair), [int(word) for word in options.ids.split(",")]

@@ -9,7 +9,7 @@ from torch import Tensor
 
 import storage
 from decoder import Decoder, Shape
-from digest import tensor_set_digest
+from digest import gguf_digest, tensor_set_digest
 from router import Router
 from tandem import Reading, Tandem
 from tokens import BOS, EOS
@@ -116,6 +116,11 @@ def pair_json(reading: Reading, made_for: str, router: Router | None, blocks: di
     }
 
 
+def independent_json(blocks: dict[str, int], vocabulary="shared") -> dict:
+    pair = {"kind": "independent", "primary": {"path": "primary"}, "secondary": {"path": "drafter"}, "block_length": blocks}
+    return pair | {"acceptance": "greedy", "vocabulary": vocabulary}
+
+
 def write_tandem(folder: pathlib.Path, primary: Decoder, tandem: Tandem, router: Router | None, tokenizer: bytes,
                  blocks: dict[str, int]) -> None:  # fmt: skip
     made_for = write_decoder(folder / "primary", primary, tokenizer)
@@ -129,5 +134,25 @@ def write_tandem(folder: pathlib.Path, primary: Decoder, tandem: Tandem, router:
 def write_independent(folder: pathlib.Path, primary: str, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int]) -> None:
     """The drafter that tandems are compared with, beside a primary that is there already."""
     write_decoder(folder / "drafter", drafter, tokenizer)
-    pair = {"kind": "independent", "primary": {"path": primary}, "secondary": {"path": "drafter"}, "block_length": blocks}
-    write_json(folder / "speed.json", pair | {"acceptance": "greedy", "vocabulary": "shared"})
+    write_json(folder / "speed.json", independent_json(blocks) | {"primary": {"path": primary}})
+
+
+def write_mapped(folder: pathlib.Path, models: dict[str, Decoder | Tandem], router: Router, ids: Tensor, primary: pathlib.Path,
+                 blocks: dict[str, int]) -> None:  # fmt: skip
+    """Secondaries with a head of fewer tokens beside a link to their primary, a GGUF file whose tokenizer they share."""
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "primary.gguf"
+    link.unlink(missing_ok=True)
+    link.symlink_to(primary.resolve())
+    made_for = gguf_digest(primary)
+    tandem = models["tandem-distil"]
+    for name, decoder in (("secondary", tandem.secondary), ("drafter", models["alone"])):
+        write_json(folder / name / "config.json", config(decoder.shape, 1, 2))
+        write_tensors(folder / name / "model.safetensors", decoder_tensors(decoder) | {"draft_to_target": ids}, made_for)
+    write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
+    write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)
+    vocabulary = {"draft_to_target": "draft_to_target", "convention": "id"}
+    shared = {"primary": {"path": link.name}, "tokenizer": {"path": link.name}}
+    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, vocabulary) | shared)
+    lengths = {key: blocks[key] for key in ("default", "maximum")}
+    write_json(folder / "speed.json", independent_json(lengths, vocabulary) | shared)

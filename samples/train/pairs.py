@@ -66,14 +66,15 @@ def read_reading(pair: dict) -> Reading:
     return Reading(tuple(pair["layer_map"]), pair["final_norm"], pair["projected_norm"], bias, pair["boundary"])
 
 
-def read_pair(path: pathlib.Path) -> Pair:
+def read_pair(path: pathlib.Path, primary: pathlib.Path | None = None) -> Pair:
+    """`primary` is a folder to read instead of a primary that is no folder: what `tandem convert` makes of a GGUF file."""
     folder, description = path.parent, json.loads(path.read_text())
-    primary = read_decoder(folder / description["primary"]["path"])
+    decoder = read_decoder(primary or folder / description["primary"]["path"])
     secondary_folder = folder / description["secondary"]["path"]
     secondary, head_ids = read_decoder(secondary_folder), read_head_ids(secondary_folder, description["vocabulary"])
     if description["kind"] == "independent":
-        return Pair(primary, None, secondary, None, description, head_ids)
-    tandem = Tandem(secondary, primary.shape.width, read_reading(description))
+        return Pair(decoder, None, secondary, None, description, head_ids)
+    tandem = Tandem(secondary, decoder.shape.width, read_reading(description))
     tandem.projections.load_state_dict(read_tensors(folder / description["projection"]["path"], "projections."))
     router = None
     if "router" in description:
@@ -83,4 +84,4 @@ def read_pair(path: pathlib.Path) -> Pair:
         router = Router(shape, secondary.shape.width)
         router.load_state_dict(tensors)
         router.requires_grad_(False)
-    return Pair(primary, tandem.requires_grad_(False).eval(), None, router, description, head_ids)
+    return Pair(decoder, tandem.requires_grad_(False).eval(), None, router, description, head_ids)

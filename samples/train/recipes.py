@@ -1,4 +1,4 @@
-"""What is trained: sizes, schedules, and the variants of the ablations."""
+"""What is trained: sizes, schedules, and the variants of the ablations. Without a prefix for the tiny pair."""
 
 import dataclasses
 
@@ -61,3 +61,37 @@ def ablations() -> dict[str, Variant]:
         "boundary paper": tandem(boundary="paper"),
         "blocks of 2, 4, 8": tandem(blocks=(2, 4, 8)),
     }
+
+
+# SmolLM2-135M-Instruct ---------------------------------------------------------------------------------------------
+
+SMOL_CONTEXT = 512
+# States that are kept on disk: layers passed, the last behind the final norm.
+SMOL_TAPS = (16, 24, 30)
+SMOL_READING = Reading(SMOL_TAPS)
+SMOL_HEAD = 14336
+# The embedding of all 49,152 tokens is most of what is stored, and costs nothing.
+SMOL_SECONDARY = Shape(49152, width=192, layers=3, heads=3, shared_heads=1, feed_forward=768, context=8192, head=SMOL_HEAD,
+                       rotary_base=100000.0)  # fmt: skip
+# Characters of conversations and of other texts, about four a token.
+SMOL_CHATS, SMOL_TEXTS = 15_000_000, 7_000_000
+SMOL_ROUTER = RouterShape(top_k=8, hidden=64)
+
+
+@dataclasses.dataclass(frozen=True)
+class SmolPlan:
+    """Shards are 16,384 tokens of the primary; a step is 4,096."""
+
+    shards: int
+    secondaries: Schedule
+    router: Schedule
+
+
+SMOL_PLANS = {
+    "quick": SmolPlan(8, Schedule(120, 40), Schedule(40, 20)),
+    "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200)),
+}
+
+
+def smol_secondaries() -> dict[str, Variant]:
+    return secondaries(SMOL_READING, SMOL_SECONDARY)
