@@ -138,7 +138,7 @@ def write_independent(folder: pathlib.Path, primary: str, drafter: Decoder, toke
 
 
 def write_mapped(folder: pathlib.Path, models: dict[str, Decoder | Tandem], router: Router, ids: Tensor, primary: pathlib.Path,
-                 blocks: dict[str, int]) -> None:  # fmt: skip
+                 blocks: dict[str, int], marks: tuple[int, int] = (1, 2)) -> None:  # fmt: skip
     """Secondaries with a head of fewer tokens beside a link to their primary, a GGUF file whose tokenizer they share."""
     folder.mkdir(parents=True, exist_ok=True)
     link = folder / "primary.gguf"
@@ -147,7 +147,7 @@ def write_mapped(folder: pathlib.Path, models: dict[str, Decoder | Tandem], rout
     made_for = gguf_digest(primary)
     tandem = models["tandem-distil"]
     for name, decoder in (("secondary", tandem.secondary), ("drafter", models["alone"])):
-        write_json(folder / name / "config.json", config(decoder.shape, 1, 2))
+        write_json(folder / name / "config.json", config(decoder.shape, *marks))
         write_tensors(folder / name / "model.safetensors", decoder_tensors(decoder) | {"draft_to_target": ids}, made_for)
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
     write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -11,18 +12,20 @@ import unittest
 import numpy as np
 import torch
 
+import cache
 import evaluate
 import export
 import generation
 import storage
 import tokens
-from decoder import Decoder
-from pairs import read_pair
+from decoder import Decoder, Shape
+from draft_vocabulary import DraftVocabulary
+from pairs import read_decoder, read_pair
 from primary import PrimaryTask
-from router import RouterShape
+from router import Router, RouterShape
 from routers import RouterTask
 from secondaries import SecondariesTask, Variant
-from tandem import Reading
+from tandem import Reading, Tandem
 from test_tandem import IDS, PRIMARY, SECONDARY, pair
 from teachers import LiveTeacher
 from trainer import Schedule, train
@@ -93,6 +96,39 @@ class Interruption(unittest.TestCase):
         self.assertLess(sum(losses[-5:]), sum(losses[:5]))
 
 
+class Cache(unittest.TestCase):
+    def test_lessons_from_disk_are_those_of_the_primary(self):
+        ids = np.random.default_rng(0).integers(2, 64, 33 * 80).astype(np.uint16)
+        torch.manual_seed(0)
+        primary = Decoder(PRIMARY).requires_grad_(False)
+        vocabulary = DraftVocabulary.frequent(ids, 64, 64, [0, 1])
+        with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()):
+            folder = pathlib.Path(name)
+            storage.replace_array(folder / "ids.npy", ids)
+            sequences = tokens.Sequences(folder / "ids.npy", 33)
+            cache.fill(primary, sequences, folder, (1, 3), shards=1)
+            whole = (folder / "shard-00000.pt").read_bytes()
+            cache.fill(primary, sequences, folder, (1, 3), shards=2)
+            self.assertEqual((folder / "shard-00000.pt").read_bytes(), whole)
+            lesson = cache.CachedTeacher(folder, (1, 3), PRIMARY.layers, vocabulary, 2, size=3).lesson(0)
+            live = LiveTeacher(primary, folder / "ids.npy", "cpu")
+            expected = live.of(torch.cat([lesson.ids, lesson.labels[:, -1:]], 1).numpy())
+        self.assertTrue(torch.equal(lesson.ids, expected.ids))
+        self.assertTrue(torch.equal(lesson.labels, expected.labels))
+        torch.testing.assert_close(lesson.states[1].float(), expected.states[1].float(), rtol=2e-2, atol=2e-2)
+        torch.testing.assert_close(lesson.states[-1].float(), expected.states[-1].float(), rtol=2e-2, atol=5e-2)
+        torch.testing.assert_close(lesson.teacher, expected.teacher, rtol=2e-2, atol=1e-4)
+
+    def test_a_reduced_head_leaves_out_what_it_lacks(self):
+        vocabulary = DraftVocabulary(torch.tensor([0, 3, 5]), 7)
+        self.assertEqual(vocabulary.labels(torch.tensor([3, 4, 5, 0])).tolist(), [1, -100, 2, 0])
+        found = vocabulary.distribution(torch.tensor([5, 4, 0]), torch.tensor([0.3, 0.4, 0.1]))
+        torch.testing.assert_close(found, torch.tensor([0.25, 0, 0.75]))
+        full = vocabulary.expanded(torch.tensor([1.0, 2.0, 3.0])).softmax(-1)
+        torch.testing.assert_close(full[[0, 3, 5]], torch.tensor([1.0, 2.0, 3.0]).softmax(-1))
+        self.assertEqual(full[[1, 2, 4, 6]].sum(), 0)
+
+
 class Speculation(unittest.TestCase):
     def test_blocks_are_those_of_the_plain_form(self):
         for example, threshold in ((pair(), None), (pair(), 0.5), (pair(independent=True), None)):
@@ -133,6 +169,28 @@ class Export(unittest.TestCase):
             for module in (example.primary, example.tandem):
                 module.to(torch.bfloat16).float()
             torch.testing.assert_close(logits, generation.tandem_logits(example, [0, 5, 7, 9], 2))
+
+
+    @unittest.skipUnless(TOOL.exists(), f"{TOOL} is not built")
+    def test_a_reduced_head_beside_a_gguf_primary_validates(self):
+        good = pathlib.Path(__file__).parents[1] / "good"
+        primary = read_decoder(good / "huggingface/tiny-llama")
+        shape = Shape(96, width=16, layers=2, heads=2, shared_heads=1, feed_forward=24, context=128, head=40)
+        models = {"alone": Decoder(shape), "tandem-distil": Tandem(Decoder(shape), primary.shape.width, Reading((1, 2)))}
+        ids = torch.cat([torch.arange(20), torch.arange(60, 80)])
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            export.write_mapped(folder, models, Router(RouterShape(3, 8), 16), ids, good / "gguf/tiny-llama.gguf",
+                                {"trained": 2, "default": 3, "maximum": 8}, marks=(0, 1))  # fmt: skip
+            for pair_file in ("pair.json", "speed.json"):
+                found = subprocess.run([TOOL, "validate", folder / pair_file], capture_output=True, text=True)
+                self.assertEqual(found.returncode, 0, found.stdout + found.stderr)
+                # The one remark is that the tokenizer lies elsewhere, as PAIR.json says.
+                self.assertEqual(re.findall(r"^(?:error|warning|note) +(\w+)", found.stdout, re.MULTILINE), ["TK013"])
+            read = read_pair(folder / "pair.json", primary=good / "huggingface/tiny-llama")
+            self.assertEqual(read.tokens(torch.tensor([19, 20])).tolist(), [19, 60])
+            expected = generation.primary(read, [0, 5, 7], 10).ids
+            self.assertEqual(generation.speculative(read, [0, 5, 7], 10, 3).ids, expected)
 
 
 def resized(example, vocabulary: int):
