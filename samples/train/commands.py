@@ -146,8 +146,8 @@ def evaluate(options) -> None:
 
 
 def tiny(options) -> None:
-    """All of the steps above, one after another."""
-    for step in (prepare, primary, ablations, secondaries, router, export, evaluate):
+    """All steps but the ablations, one after another."""
+    for step in (prepare, primary, secondaries, router, export, evaluate):
         print(f"== {step.__name__}", flush=True)
         step(options)
 

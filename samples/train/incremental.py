@@ -7,7 +7,7 @@ from tandem import Tandem
 
 
 class Incremental:
-    """Keys and values of all tokens so far: of those that the primary has processed made of its states, of the others the secondary's own."""
+    """Keys and values of all tokens so far: those that the primary has processed are made of its states, the others the secondary's own."""
 
     def __init__(self, tandem: Tandem):
         self.tandem = tandem

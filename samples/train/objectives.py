@@ -28,11 +28,11 @@ class Lesson:
 
 def loss(logits: Tensor, lesson: Lesson, distils: bool) -> Tensor:
     """Tandem-CE, and stage 1 of Tandem-Distil; with `distils` its stage 2."""
-    flat = logits.flatten(0, 1).float()
-    text = functional.cross_entropy(flat, lesson.labels.flatten(), ignore_index=IGNORED)
+    log_q = functional.log_softmax(logits.float(), -1)
+    text = functional.nll_loss(log_q.flatten(0, 1), lesson.labels.flatten(), ignore_index=IGNORED)
     if not distils:
         return text
-    return (1 - BALANCE) * text + BALANCE * functional.cross_entropy(flat, lesson.teacher.flatten(0, 1))
+    return (1 - BALANCE) * text - BALANCE * (lesson.teacher * log_q).sum(-1).mean()
 
 
 def total_variation(p: Tensor, q: Tensor) -> Tensor:

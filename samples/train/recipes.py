@@ -29,7 +29,8 @@ class Plan:
 
 PLANS = {
     "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
-    "long": Plan(Schedule(5000, 1500), Schedule(600, 200), Schedule(5000, 1500), Schedule(800, 300)),
+    "medium": Plan(Schedule(3000, 900), Schedule(600, 200), Schedule(2500, 800), Schedule(400, 150)),
+    "long": Plan(Schedule(12000, 3000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
 }
 
 
@@ -89,6 +90,7 @@ class SmolPlan:
 
 SMOL_PLANS = {
     "quick": SmolPlan(8, Schedule(120, 40), Schedule(40, 20)),
+    "medium": SmolPlan(120, Schedule(1500, 500), Schedule(300, 100)),
     "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200)),
 }
 

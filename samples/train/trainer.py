@@ -49,7 +49,7 @@ class Optimizers:
         matrices = [weight for name, weight in named if weight.dim() == 2 and "embed" not in name and "lm_head" not in name]
         others = [weight for _, weight in named if all(weight is not matrix for matrix in matrices)]
         self.rate, self.weights = rate, [weight for _, weight in named]
-        self.parts = [torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0)]
+        self.parts = [torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)]
         if matrices:
             self.parts.append(torch.optim.Muon(matrices, lr=rate, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"))
 
@@ -73,7 +73,7 @@ def train(task: Task, path: pathlib.Path, schedule: Schedule, stop: int | None =
     """Trains from the newest checkpoint that fits the schedule, to its end or before step `stop`."""
     level_path = path.with_suffix(".level.pt")
     saved = storage.load(path)
-    if saved and saved["schedule"] != dataclasses.asdict(schedule) and saved["step"] > saved["schedule"]["steps"] - saved["schedule"]["decay"]:
+    if saved is None or saved["schedule"] != dataclasses.asdict(schedule) and saved["step"] > Schedule(**saved["schedule"]).level_end:
         saved = storage.load(level_path)
     step = 0
     if saved:
