@@ -24,33 +24,34 @@ def order(sequences: Sequences) -> np.ndarray:
 
 
 @torch.no_grad()
-def shard(primary: Decoder, windows: np.ndarray, layers: tuple[int, ...]) -> dict[str, Tensor]:
+def shard(primary: Decoder, windows: np.ndarray, layers: tuple[int, ...], device: str) -> dict[str, Tensor]:
     """ids (windows, length + 1); states (windows, length, taps, width) BF16; the likeliest tokens and their probabilities."""
     states, likeliest, probabilities = [], [], []
     for window in windows:
-        ids = torch.from_numpy(window[None].astype(np.int64))
-        with torch.autocast("cpu", torch.bfloat16):
+        ids = torch.from_numpy(window[None].astype(np.int64)).to(device)
+        with torch.autocast(device, torch.bfloat16):
             everything = primary.states(ids[:, :-1])
             last = everything[-1]
             everything[-1] = primary.norm(last)
             top = primary.logits(last).float().softmax(-1).topk(LIKELIEST, -1)
-        states.append(torch.stack([everything[at] for at in layers], 2).bfloat16())
-        likeliest.append(top.indices.to(torch.int32))
-        probabilities.append(top.values.to(torch.bfloat16))
+        states.append(torch.stack([everything[at] for at in layers], 2).bfloat16().cpu())
+        likeliest.append(top.indices.to("cpu", torch.int32))
+        probabilities.append(top.values.to("cpu", torch.bfloat16))
     ids = torch.from_numpy(windows.astype(np.int32))
     return {"ids": ids, "states": torch.cat(states), "likeliest": torch.cat(likeliest), "probabilities": torch.cat(probabilities)}
 
 
-def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: tuple[int, ...], shards: int) -> None:
+def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: tuple[int, ...], shards: int,
+         device: str = "cpu") -> None:  # fmt: skip
     """Writes the shards that are missing; those that are there are whole."""
-    primary = halved(primary).requires_grad_(False)
+    primary = halved(primary).to(device).requires_grad_(False)
     places, began, done = order(sequences), time.monotonic(), 0
     for number in range(min(shards, sequences.count // WINDOWS_PER_SHARD)):
         path = folder / f"shard-{number:05}.pt"
         if path.exists():
             continue
         chosen = places[number * WINDOWS_PER_SHARD : (number + 1) * WINDOWS_PER_SHARD]
-        storage.save(path, shard(primary, np.stack([sequences.window(place) for place in chosen]), layers))
+        storage.save(path, shard(primary, np.stack([sequences.window(place) for place in chosen]), layers, device))
         done += 1
         left = (time.monotonic() - began) / done * (shards - number - 1)
         print(f"{path.name} of {shards}: {left / 60:.0f} min left", flush=True)
@@ -60,13 +61,13 @@ class CachedTeacher:
     """Lessons from the shards that lie in a folder; `limit` fixes how many are used, whatever else is written meanwhile."""
 
     def __init__(self, folder: pathlib.Path, layers: tuple[int, ...], last: int, vocabulary: DraftVocabulary, limit: int,
-                 size: int = 8, seed: int = 5):  # fmt: skip
+                 device: str = "cpu", size: int = 8, seed: int = 5):  # fmt: skip
         paths = sorted(folder.glob("shard-*.pt"))[:limit]
         self.shards = [torch.load(path, mmap=True, weights_only=True) for path in paths]
         # The state after the last layer is kept behind the final norm.
         self.keys = [-1 if at == last else at for at in layers]
         self.layers, self.width = last, self.shards[0]["states"].shape[-1]
-        self.vocabulary, self.size, self.seed = vocabulary, size, seed
+        self.vocabulary, self.device, self.size, self.seed = vocabulary, device, size, seed
         self.count = len(self.shards) * WINDOWS_PER_SHARD
 
     def lesson(self, step: int) -> Lesson:
@@ -76,7 +77,7 @@ class CachedTeacher:
             window = int(np.random.default_rng([self.seed, epoch]).permutation(self.count)[place])
             whole = self.shards[window // WINDOWS_PER_SHARD]
             parts.append({name: tensor[window % WINDOWS_PER_SHARD] for name, tensor in whole.items()})
-        batch = {name: torch.stack([part[name] for part in parts]) for name in parts[0]}
+        batch = {name: torch.stack([part[name] for part in parts]).to(self.device) for name in parts[0]}
         ids, states = batch["ids"].long(), batch["states"]
         teacher = self.vocabulary.distribution(batch["likeliest"].long(), batch["probabilities"].float())
         taps = {key: states[:, :, at] for at, key in enumerate(self.keys)}

@@ -12,8 +12,8 @@ class DraftVocabulary:
 
     def __init__(self, ids: Tensor, vocabulary: int):
         self.ids, self.vocabulary = ids, vocabulary
-        self.rows = torch.full((vocabulary,), IGNORED)
-        self.rows[ids] = torch.arange(len(ids))
+        self.rows = torch.full((vocabulary,), IGNORED, device=ids.device)
+        self.rows[ids] = torch.arange(len(ids), device=ids.device)
 
     @classmethod
     def frequent(cls, tokens: np.ndarray, vocabulary: int, size: int, always: list[int]) -> "DraftVocabulary":
@@ -30,12 +30,12 @@ class DraftVocabulary:
         """The primary's likeliest tokens (…, k) as a distribution over the rows (…, rows): what the head lacks is left out."""
         rows = self.rows[ids]
         known = torch.where(rows == IGNORED, 0, probabilities)
-        dense = torch.zeros(*ids.shape[:-1], len(self.ids))
+        dense = torch.zeros(*ids.shape[:-1], len(self.ids), device=ids.device)
         dense.scatter_add_(-1, rows.clamp(min=0), known)
         return dense / dense.sum(-1, keepdim=True).clamp(min=1e-6)
 
     def expanded(self, logits: Tensor) -> Tensor:
         """Logits of all of the primary's tokens; those that the head lacks have probability 0."""
-        out = torch.full((*logits.shape[:-1], self.vocabulary), -1e30)
+        out = torch.full((*logits.shape[:-1], self.vocabulary), -1e30, device=logits.device)
         out[..., self.ids] = logits.float()
         return out

@@ -63,7 +63,7 @@ def prepare(options) -> None:
 
 
 def draft_vocabulary(options) -> DraftVocabulary:
-    return DraftVocabulary(torch.from_numpy(np.load(options.data / "draft_ids.npy")), recipes.SMOL_SECONDARY.vocabulary)
+    return DraftVocabulary(torch.from_numpy(np.load(options.data / "draft_ids.npy")).to(DEVICE), recipes.SMOL_SECONDARY.vocabulary)
 
 
 def primary(options) -> Decoder:
@@ -73,12 +73,13 @@ def primary(options) -> Decoder:
 def fill(options) -> None:
     """The primary reads the texts once; tapped states and likeliest tokens stay on disk."""
     sequences = Sequences(options.data / "train.npy", recipes.SMOL_CONTEXT + 1)
-    cache.fill(primary(options), sequences, options.data / "cache", recipes.SMOL_TAPS, recipes.SMOL_PLANS[options.plan].shards)
+    shards = recipes.SMOL_PLANS[options.plan].shards
+    cache.fill(primary(options), sequences, options.data / "cache", recipes.SMOL_TAPS, shards, DEVICE)
 
 
 def teacher(options, seed: int = 5) -> cache.CachedTeacher:
     shards = recipes.SMOL_PLANS[options.plan].shards
-    return cache.CachedTeacher(options.data / "cache", recipes.SMOL_TAPS, 30, draft_vocabulary(options), shards, seed=seed)
+    return cache.CachedTeacher(options.data / "cache", recipes.SMOL_TAPS, 30, draft_vocabulary(options), shards, DEVICE, seed=seed)
 
 
 def task(options) -> SecondariesTask:
@@ -111,13 +112,13 @@ def router(options, resume: bool = False) -> RouterTask:
 
 def export(options) -> None:
     """Writes secondary, drafter, projection and router beside a link to the primary."""
-    chooser, ids = router(options, resume=True).router, draft_vocabulary(options).ids
+    chooser, ids = router(options, resume=True).router, draft_vocabulary(options).ids.cpu()
     exporting.write_mapped(run_folder(options) / "export", trained(options), chooser, ids, options.data / "primary.gguf", recipes.BLOCKS)
 
 
 def measure(options) -> None:
     """Measures the secondaries on texts held out; the primary computes in BF16."""
-    models = {name: model.bfloat16().float().requires_grad_(False) for name, model in trained(options).items()}
+    models = {name: model.bfloat16().float().to(DEVICE).requires_grad_(False) for name, model in trained(options).items()}
     live = LiveTeacher(primary(options), options.data / "held_out.npy", DEVICE, recipes.SMOL_CONTEXT)
     stride = max(1, live.sequences.count // 48)
     windows = (live.sequences.window(place)[None] for place in range(0, live.sequences.count, stride))
