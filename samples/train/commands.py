@@ -22,6 +22,8 @@ from trainer import Schedule, train
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 # Windows of 256 tokens that are measured on, and lengths of blocks.
 WINDOWS, LENGTH, BLOCKS = 240, 256, (2, 3, 5, 8, 16)
+# Texts that the primary writes behind prompts of 64 tokens, and their tokens.
+TEXTS, WRITTEN = 32, 96
 
 
 def prepare(options) -> None:
@@ -135,7 +137,7 @@ def evaluate(options) -> None:
     models = {"alone": independent.drafter, "tandem-ce": ce, "tandem-distil": tandem.tandem}
     table(options, models, "table 1", BLOCKS)
     ids = tokens.np.load(options.data / "held_out.npy", mmap_mode="r")
-    texts = evaluation.greedy_texts(tandem.primary, evaluation.prompts(ids, 48, 64), 128)
+    texts = evaluation.greedy_texts(tandem.primary, evaluation.prompts(ids, TEXTS, 64), WRITTEN)
     ratio = recipes.SECONDARY.cost / recipes.PRIMARY.cost
     out = {}
     for name, pair, threshold in (("alone", independent, None), ("tandem-distil", tandem, None), ("adaptive", tandem, 0.8)):
