@@ -91,7 +91,7 @@ def ablations(options) -> None:
 
 
 def secondaries(options) -> None:
-    """Trains the drafter alone, Tandem-CE and Tandem-Distil."""
+    """Trains the drafter alone, Tandem-CE, Tandem-Distil, and the latter with blocks of several lengths."""
     schedule = recipes.PLANS[options.plan].secondaries
     train(secondaries_task(options, recipes.secondaries(), schedule), run_folder(options) / "secondaries.pt", schedule)
 
@@ -103,14 +103,14 @@ def trained_secondaries(options) -> dict:
 
 
 def router(options) -> None:
-    """Trains the router of Tandem-Distil."""
+    """Trains the router of the tandem that is exported."""
     router_task(options, resume=False)
 
 
 def router_task(options, resume: bool) -> RouterTask:
     schedule = recipes.PLANS[options.plan].router
     teacher = LiveTeacher(trained_primary(options), options.data / "train.npy", DEVICE, LENGTH, seed=4)
-    model = trained_secondaries(options)["tandem-distil"]
+    model = trained_secondaries(options)[recipes.EXPORTED]
     task = RouterTask(model, teacher, recipes.ROUTER, recipes.BLOCKS["maximum"], DEVICE)
     path = run_folder(options) / "router.pt"
     if resume:
@@ -125,7 +125,7 @@ def export(options) -> None:
     folder, tokenizer = run_folder(options) / "export", (options.data / "tokenizer.json").read_bytes()
     models = trained_secondaries(options)
     router = router_task(options, resume=True).router
-    exporting.write_tandem(folder, trained_primary(options), models["tandem-distil"], router, tokenizer, recipes.BLOCKS)
+    exporting.write_tandem(folder, trained_primary(options), models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
     exporting.write_independent(folder, "primary", models["alone"], tokenizer, {"default": 4, "maximum": 16})
 
 
@@ -133,14 +133,14 @@ def evaluate(options) -> None:
     """Measures what was exported, on texts held out."""
     folder = run_folder(options) / "export"
     tandem, independent = read_pair(folder / "pair.json"), read_pair(folder / "speed.json")
-    ce = trained_secondaries(options)["tandem-ce"].bfloat16().float()
-    models = {"alone": independent.drafter, "tandem-ce": ce, "tandem-distil": tandem.tandem}
+    others = {name: model.bfloat16().float() for name, model in trained_secondaries(options).items()}
+    models = others | {"alone": independent.drafter, recipes.EXPORTED: tandem.tandem}
     table(options, models, "table 1", BLOCKS)
     ids = tokens.np.load(options.data / "held_out.npy", mmap_mode="r")
     texts = evaluation.greedy_texts(tandem.primary, evaluation.prompts(ids, TEXTS, 64), WRITTEN)
     ratio = recipes.SECONDARY.cost / recipes.PRIMARY.cost
     out = {}
-    for name, pair, threshold in (("alone", independent, None), ("tandem-distil", tandem, None), ("adaptive", tandem, 0.8)):
+    for name, pair, threshold in (("alone", independent, None), (recipes.EXPORTED, tandem, None), ("adaptive", tandem, 0.8)):
         for block in (16,) if threshold else (1, 2, 3, 4, 5, 7, 10):
             out[f"{name}, block {block}"] = evaluation.speculate(pair, texts, block, threshold).summary(ratio)
             print(f"{name}, block {block}:", {key: round(value, 4) for key, value in out[f"{name}, block {block}"].items()}, flush=True)

@@ -23,10 +23,9 @@ def table(models: dict[str, nn.Module], teacher: LiveTeacher, windows, blocks: t
     `windows` yields batches of (batch, length + 1) ids; models compute in the precision that they have.
     """
     sums: dict[str, dict[str, float]] = {}
-    count = 0
+    counts: dict[str, dict[str, int]] = {}
     for batch in windows:
         lesson = teacher.of(batch)
-        count += lesson.ids.numel()
         rows = {"primary": lesson.teacher.clamp(min=1e-30).log()}
         positions = torch.arange(lesson.ids.shape[1], device=lesson.ids.device)
         for name, model in models.items():
@@ -40,9 +39,12 @@ def table(models: dict[str, nn.Module], teacher: LiveTeacher, windows, blocks: t
             if vocabulary and row != "primary":
                 out = vocabulary.expanded(out)
             for metric, values in measure(out, lesson).items():
+                known = values[~values.isnan()].double()
                 sums.setdefault(row, {}).setdefault(metric, 0.0)
-                sums[row][metric] += values.double().sum().item()
-    return {row: {metric: total / count for metric, total in numbers.items()} for row, numbers in sums.items()}
+                counts.setdefault(row, {}).setdefault(metric, 0)
+                sums[row][metric] += known.sum().item()
+                counts[row][metric] += known.numel()
+    return {row: {metric: total / counts[row][metric] for metric, total in numbers.items()} for row, numbers in sums.items()}
 
 
 @dataclasses.dataclass

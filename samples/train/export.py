@@ -137,7 +137,7 @@ def write_independent(folder: pathlib.Path, primary: str, drafter: Decoder, toke
     write_json(folder / "speed.json", independent_json(blocks) | {"primary": {"path": primary}})
 
 
-def write_mapped(folder: pathlib.Path, models: dict[str, Decoder | Tandem], router: Router, ids: Tensor, primary: pathlib.Path,
+def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router: Router, ids: Tensor, primary: pathlib.Path,
                  blocks: dict[str, int], marks: tuple[int, int] = (1, 2)) -> None:  # fmt: skip
     """Secondaries with a head of fewer tokens beside a link to their primary, a GGUF file whose tokenizer they share."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -145,8 +145,7 @@ def write_mapped(folder: pathlib.Path, models: dict[str, Decoder | Tandem], rout
     link.unlink(missing_ok=True)
     link.symlink_to(primary.resolve())
     made_for = gguf_digest(primary)
-    tandem = models["tandem-distil"]
-    for name, decoder in (("secondary", tandem.secondary), ("drafter", models["alone"])):
+    for name, decoder in (("secondary", tandem.secondary), ("drafter", drafter)):
         write_json(folder / name / "config.json", config(decoder.shape, *marks))
         write_tensors(folder / name / "model.safetensors", decoder_tensors(decoder) | {"draft_to_target": ids}, made_for)
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)

@@ -49,7 +49,8 @@ def measure(logits: Tensor, lesson: Lesson) -> dict[str, Tensor]:
     surprise = -log_q.gather(-1, known.unsqueeze(-1)).squeeze(-1)
     return {
         "accuracy": (choice == lesson.labels).float(),
-        "loss": torch.where(lesson.labels == IGNORED, 0, surprise),
+        # A reduced head has no loss where it lacks the token.
+        "loss": torch.where((lesson.labels == IGNORED) | (surprise > 1e20), torch.nan, surprise),
         "relative accuracy": (choice == lesson.teacher.argmax(-1)).float(),
         "relative TV": total_variation(log_q.exp(), lesson.teacher),
     }

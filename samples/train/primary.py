@@ -14,7 +14,7 @@ class PrimaryTask:
     """`size` is the number of windows of the whole context in a step, or of twice as many half as long."""
 
     def __init__(self, shape: Shape, texts: pathlib.Path, schedule: Schedule, device: str, rate: float = 2e-3,
-                 size: int = 12, seed: int = 0):  # fmt: skip
+                 size: int = 8, seed: int = 0):  # fmt: skip
         torch.manual_seed(seed)
         self.model = Decoder(shape).to(device)
         self.optimizers = Optimizers(self.model, rate)

@@ -13,13 +13,17 @@ PRIMARY = Shape(VOCABULARY, width=256, layers=8, heads=8, shared_heads=4, feed_f
 # A twelfth of the primary's cost, head included.
 SECONDARY = Shape(VOCABULARY, width=128, layers=2, heads=4, shared_heads=2, feed_forward=224)
 READING = Reading((5, 8))
-BLOCKS = {"trained": 2, "default": 4, "maximum": 16}
+# Blocks are cut into each of these lengths equally often.
+MIXED_BLOCKS = (2, 4, 8)
+# Which of `secondaries` the router is trained for, and which is exported as `pair.json`.
+EXPORTED = "tandem-mixed"
+BLOCKS = {"trained": 8, "default": 4, "maximum": 16}
 ROUTER = RouterShape()
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How long everything is trained; a step of the primary is 6,144 tokens, one of the others 4,096."""
+    """How long everything is trained; a step is 4,096 tokens."""
 
     primary: Schedule
     ablations: Schedule
@@ -29,17 +33,18 @@ class Plan:
 
 PLANS = {
     "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
-    "medium": Plan(Schedule(3000, 900), Schedule(600, 200), Schedule(2500, 800), Schedule(400, 150)),
-    "long": Plan(Schedule(12000, 3000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
+    "medium": Plan(Schedule(3000, 900), Schedule(600, 200), Schedule(2000, 600), Schedule(300, 100)),
+    "long": Plan(Schedule(18000, 5000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
 }
 
 
 def secondaries(reading: Reading = READING, shape: Shape = SECONDARY) -> dict[str, Variant]:
-    """The paper's Table 1: the drafter alone, and both losses of the tandem."""
+    """The paper's Table 1: the drafter alone, and both losses of the tandem, trained with blocks of 2; and one for longer blocks."""
     return {
         "alone": Variant(shape, None),
         "tandem-ce": Variant(shape, reading, distils_from=1),
         "tandem-distil": Variant(shape, reading),
+        "tandem-mixed": Variant(shape, reading, MIXED_BLOCKS),
     }
 
 
@@ -81,17 +86,18 @@ SMOL_ROUTER = RouterShape(top_k=8, hidden=64)
 
 @dataclasses.dataclass(frozen=True)
 class SmolPlan:
-    """Shards are 16,384 tokens of the primary; a step is 4,096."""
+    """Shards are 16,384 tokens of the primary, a step is 4,096, windows that are measured on 512."""
 
     shards: int
     secondaries: Schedule
     router: Schedule
+    windows: int
 
 
 SMOL_PLANS = {
-    "quick": SmolPlan(8, Schedule(120, 40), Schedule(40, 20)),
-    "medium": SmolPlan(120, Schedule(1500, 500), Schedule(300, 100)),
-    "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200)),
+    "quick": SmolPlan(4, Schedule(30, 10), Schedule(10, 5), 4),
+    "medium": SmolPlan(120, Schedule(1500, 500), Schedule(300, 100), 64),
+    "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200), 128),
 }
 
 

@@ -27,9 +27,29 @@ class Variant:
     distils_from: float = 0.25
 
 
-def build(variant: Variant, primary_width: int) -> nn.Module:
+def build(variant: Variant, teacher: Teacher) -> nn.Module:
+    """A secondary that begins with what its primary knows about words: embedding and head are the primary's embedding in its principal
+    directions, projections lead to the same directions."""
     decoder = Decoder(variant.shape)
-    return Tandem(decoder, primary_width, variant.reading) if variant.reading else decoder
+    directions = principal_directions(teacher.embedding, variant.shape.width)
+    words = teacher.embedding @ directions.T
+    words = words * (0.02 / words.std())
+    with torch.no_grad():
+        decoder.embed_tokens.weight.copy_(words)
+        if decoder.lm_head is not None:
+            decoder.lm_head.weight.copy_(words[teacher.head_ids])
+        if not variant.reading:
+            return decoder
+        tandem = Tandem(decoder, teacher.width, variant.reading)
+        for projection in tandem.projections:
+            projection.weight.copy_(directions)
+    return tandem
+
+
+def principal_directions(embedding: Tensor, count: int) -> Tensor:
+    """Orthonormal, of most variance first; (count, width)."""
+    _, vectors = torch.linalg.eigh(embedding.T.double() @ embedding.double())
+    return vectors[:, -count:].flip(1).T.to(embedding.dtype)
 
 
 def tapped(lesson: Lesson, reading: Reading, layers: int) -> list[Tensor]:
@@ -51,7 +71,7 @@ class SecondariesTask:
         self.models, self.optimizers = {}, {}
         for name, variant in variants.items():
             torch.manual_seed(seed)
-            self.models[name] = build(variant, teacher.width).to(device)
+            self.models[name] = build(variant, teacher).to(device)
             self.optimizers[name] = Optimizers(self.models[name], rate)
 
     def first(self, variant: Variant, lesson: Lesson, step: int) -> Tensor:

@@ -17,7 +17,7 @@ import texts
 from commands import DEVICE, record, run_folder
 from decoder import Decoder
 from draft_vocabulary import DraftVocabulary
-from pairs import read_decoder
+from pairs import read_decoder, read_tensors
 from routers import RouterTask
 from secondaries import SecondariesTask
 from teachers import LiveTeacher
@@ -79,7 +79,9 @@ def fill(options) -> None:
 
 def teacher(options, seed: int = 5) -> cache.CachedTeacher:
     shards = recipes.SMOL_PLANS[options.plan].shards
-    return cache.CachedTeacher(options.data / "cache", recipes.SMOL_TAPS, 30, draft_vocabulary(options), shards, DEVICE, seed=seed)
+    embedding = read_tensors(options.data / "primary" / "model.safetensors")["model.embed_tokens.weight"]
+    return cache.CachedTeacher(options.data / "cache", recipes.SMOL_TAPS, embedding, recipes.SMOL_TAPS[-1], draft_vocabulary(options),
+                               shards, DEVICE, seed=seed)  # fmt: skip
 
 
 def task(options) -> SecondariesTask:
@@ -87,7 +89,7 @@ def task(options) -> SecondariesTask:
 
 
 def secondaries(options) -> None:
-    """Trains the drafter alone, Tandem-CE and Tandem-Distil from the cache."""
+    """Trains the same secondaries as for the tiny primary, from the cache."""
     train(task(options), run_folder(options) / "secondaries.pt", recipes.SMOL_PLANS[options.plan].secondaries)
 
 
@@ -98,9 +100,9 @@ def trained(options) -> dict:
 
 
 def router(options, resume: bool = False) -> RouterTask:
-    """Trains the router of Tandem-Distil."""
+    """Trains the router of the tandem that is exported."""
     vocabulary, plan = draft_vocabulary(options), recipes.SMOL_PLANS[options.plan]
-    work = RouterTask(trained(options)["tandem-distil"], teacher(options, seed=6), recipes.SMOL_ROUTER, recipes.BLOCKS["maximum"],
+    work = RouterTask(trained(options)[recipes.EXPORTED], teacher(options, seed=6), recipes.SMOL_ROUTER, recipes.BLOCKS["maximum"],
                       DEVICE, vocabulary.ids)  # fmt: skip
     path = run_folder(options) / "router.pt"
     if resume:
@@ -113,14 +115,16 @@ def router(options, resume: bool = False) -> RouterTask:
 def export(options) -> None:
     """Writes secondary, drafter, projection and router beside a link to the primary."""
     chooser, ids = router(options, resume=True).router, draft_vocabulary(options).ids.cpu()
-    exporting.write_mapped(run_folder(options) / "export", trained(options), chooser, ids, options.data / "primary.gguf", recipes.BLOCKS)
+    models = trained(options)
+    exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.EXPORTED], chooser, ids,
+                           options.data / "primary.gguf", recipes.BLOCKS)  # fmt: skip
 
 
 def measure(options) -> None:
     """Measures the secondaries on texts held out; the primary computes in BF16."""
     models = {name: model.bfloat16().float().to(DEVICE).requires_grad_(False) for name, model in trained(options).items()}
     live = LiveTeacher(primary(options), options.data / "held_out.npy", DEVICE, recipes.SMOL_CONTEXT)
-    stride = max(1, live.sequences.count // 48)
+    stride = max(1, live.sequences.count // recipes.SMOL_PLANS[options.plan].windows)
     windows = (live.sequences.window(place)[None] for place in range(0, live.sequences.count, stride))
     rows = evaluate.table(models, live, windows, (2, 3, 5, 8, 16), draft_vocabulary(options))
     record(options, "table 1", rows)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from decoder import Decoder
 from objectives import Lesson
@@ -14,10 +14,12 @@ from tokens import Sequences
 
 
 class Teacher(Protocol):
-    """`width` and `layers` are the primary's."""
+    """`width`, `layers` and `embedding` (vocabulary, width) are the primary's; `head_ids` are the tokens of a reduced head's rows."""
 
     width: int
     layers: int
+    embedding: Tensor
+    head_ids: Tensor | None
 
     def lesson(self, step: int) -> Lesson: ...
 
@@ -38,6 +40,7 @@ class LiveTeacher:
         self.primary = (primary if exact else halved(primary)).to(device).requires_grad_(False)
         self.width, self.layers = primary.shape.width, primary.shape.layers
         self.sequences = Sequences(texts, length + 1, seed)
+        self.embedding, self.head_ids = primary.embed_tokens.weight.detach().float().cpu(), None
         self.device, self.size, self.exact = device, size, exact
 
     def lesson(self, step: int) -> Lesson:

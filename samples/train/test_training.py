@@ -110,7 +110,7 @@ class Cache(unittest.TestCase):
             whole = (folder / "shard-00000.pt").read_bytes()
             cache.fill(primary, sequences, folder, (1, 3), shards=2)
             self.assertEqual((folder / "shard-00000.pt").read_bytes(), whole)
-            lesson = cache.CachedTeacher(folder, (1, 3), PRIMARY.layers, vocabulary, 2, size=3).lesson(0)
+            lesson = cache.CachedTeacher(folder, (1, 3), primary.embed_tokens.weight, 3, vocabulary, 2, size=3).lesson(0)
             live = LiveTeacher(primary, folder / "ids.npy", "cpu")
             expected = live.of(torch.cat([lesson.ids, lesson.labels[:, -1:]], 1).numpy())
         self.assertTrue(torch.equal(lesson.ids, expected.ids))
@@ -176,11 +176,11 @@ class Export(unittest.TestCase):
         good = pathlib.Path(__file__).parents[1] / "good"
         primary = read_decoder(good / "huggingface/tiny-llama")
         shape = Shape(96, width=16, layers=2, heads=2, shared_heads=1, feed_forward=24, context=128, head=40)
-        models = {"alone": Decoder(shape), "tandem-distil": Tandem(Decoder(shape), primary.shape.width, Reading((1, 2)))}
+        tandem = Tandem(Decoder(shape), primary.shape.width, Reading((1, 2)))
         ids = torch.cat([torch.arange(20), torch.arange(60, 80)])
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            export.write_mapped(folder, models, Router(RouterShape(3, 8), 16), ids, good / "gguf/tiny-llama.gguf",
+            export.write_mapped(folder, Decoder(shape), tandem, Router(RouterShape(3, 8), 16), ids, good / "gguf/tiny-llama.gguf",
                                 {"trained": 2, "default": 3, "maximum": 8}, marks=(0, 1))  # fmt: skip
             for pair_file in ("pair.json", "speed.json"):
                 found = subprocess.run([TOOL, "validate", folder / pair_file], capture_output=True, text=True)
