@@ -12,6 +12,9 @@ struct PackCommand: ParsableCommand {
       Packs nothing that has errors, and lists them all. Equal tensors, tokenizers and documents are stored once. The \
       same input gives the same bytes.
 
+      Of a folder, these are not packed, and are listed: hidden files, folders in folders, weights beside those that \
+      are read, and files over 256 MiB.
+
       Examples:
         tandem pack model.gguf -o model.tandem
         tandem pack PAIR.json -o pair.tandem
