@@ -40,15 +40,32 @@ extension TandemBundle {
   /// - Throws: ``Finding`` if the stored bytes or the LZ4 frame are damaged.
   /// - Complexity: O(*n*), with memory for the plain bytes.
   public func plainBytes(of section: BundleSection) throws(Finding) -> [UInt8] {
+    try checkDigest(of: section)
     let stored = file.bytes.extracting(section.storedRange)
-    guard BlockDigest.digest(of: stored) == section.digest || section.kind == .tensors else {
-      throw damaged(.sectionDigest, section, "does not have its digest")
-    }
     guard section.isCompressed else { return stored.array }
     do {
       return try LZ4Frame.decompress(stored, byteCount: section.byteCount)
     } catch {
       throw damaged(.compression, section, error.description)
+    }
+  }
+
+  /// Checks a section as ``plainBytes(of:)`` does, and keeps nothing of it.
+  func check(_ section: BundleSection) throws(Finding) {
+    try checkDigest(of: section)
+    guard section.isCompressed else { return }
+    do {
+      try LZ4Frame.check(
+        file.bytes.extracting(section.storedRange), byteCount: section.byteCount)
+    } catch {
+      throw damaged(.compression, section, error.description)
+    }
+  }
+
+  private func checkDigest(of section: BundleSection) throws(Finding) {
+    let stored = file.bytes.extracting(section.storedRange)
+    guard BlockDigest.digest(of: stored) == section.digest || section.kind == .tensors else {
+      throw damaged(.sectionDigest, section, "does not have its digest")
     }
   }
 
