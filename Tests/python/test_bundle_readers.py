@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,8 @@ import tempfile
 from support import SAMPLES, TOOL, check, tandem
 
 import hostile_bundles
+import test_bundle
+from bundle_codes import CODES
 
 GOOD = sorted([*SAMPLES.glob("good/gguf/*.gguf"), *SAMPLES.glob("good/safetensors/*.safetensors")]) + sorted(
     folder for folder in SAMPLES.glob("good/huggingface/*") if folder.is_dir()
@@ -45,21 +48,29 @@ def their_good_bundle_is_accepted(folder):
     good = folder / "theirs.tandem"
     subprocess.run([sys.executable, SAMPLES / "python/write_bundle.py", good], check=True)
     tandem("verify", good)
-    print("a bundle of the independent writer verifies")
+    edges = list(test_bundle.good_bundles())
+    for _, bundle in edges:
+        good.write_bytes(bundle.data)
+        tandem("verify", good)
+    print(f"a bundle of the independent writer verifies, and {len(edges)} at the edge of what is allowed")
 
 
 def their_hostile_bundles_are_refused(folder):
     hostile = folder / "hostile"
     script = SAMPLES / "python/hostile_bundles.py"
     subprocess.run([sys.executable, script, hostile], check=True, stdout=subprocess.DEVNULL)
-    codes = {}
+    codes, others = {}, {}
     for path in sorted(hostile.iterdir()):
         result = subprocess.run([TOOL, "verify", path, "--json"], capture_output=True, text=True)
         check(result.returncode in (1, 2), f"{path.name} is accepted: {result.stdout}")
-        found = set(part[:5] for part in (result.stdout + result.stderr).split("TB")[1:])
+        found = sorted(set(re.findall(r"TB\d{3}", result.stdout + result.stderr)))
         check(found, f"{path.name} is refused without a code: {result.stdout}{result.stderr}")
+        name = path.stem.partition("-")[2]
+        if found != CODES.get(name, "").split():
+            others[name] = " ".join(found)
         for code in found:
-            codes["TB" + code[:3]] = codes.get("TB" + code[:3], 0) + 1
+            codes[code] = codes.get(code, 0) + 1
+    check(not others, f"these are refused by other rules than Tests/python/bundle_codes.py says: {json.dumps(others)}")
     print(f"{len(list(hostile.iterdir()))} hostile bundles refused: {json.dumps(codes, sort_keys=True)}")
 
 
