@@ -10,6 +10,8 @@ struct BenchCommand: ParsableCommand {
       BenchOpenCommand.self, BenchProductsCommand.self, BenchDecodeCommand.self,
       BenchPerplexityCommand.self,
     ])
+
+  func run() throws { throw ValidationError("what is missing is a command") }
 }
 
 struct BenchOpenCommand: ParsableCommand {

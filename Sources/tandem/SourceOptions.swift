@@ -7,7 +7,7 @@ import TandemReports
 /// What is validated or packed: a path, or the members of a pair by their roles.
 struct SourceOptions: ParsableArguments {
   @Argument(
-    help: "A checkpoint (file or folder) or a pair (PAIR.json); to validate, also a bundle.",
+    help: "A checkpoint (file or folder) or a pair (PAIR.json); 'validate' takes a bundle too.",
     completion: .file())
   var path: String?
 

@@ -15,7 +15,9 @@ struct Tandem: ParsableCommand {
       Results go to standard output, remarks and progress to standard error. --json prints JSON; the schemas are in \
       schemas/.
 
-      Exit codes: 0 all well; 1 the input has errors (with --strict, warnings); 2 the command could not do its work.
+      Exit codes: 0 all well; 1 the input has errors (with --strict, warnings); 2 the command could not do its work, \
+      or there is nothing to do it on. 'validate' and 'verify' end with 1 for whatever file is not right; commands \
+      that need a bundle or a model and get none that can be opened end with 2.
       """,
     version: Release.version,
     subcommands: [
@@ -23,12 +25,17 @@ struct Tandem: ParsableCommand {
       PackCommand.self, UnpackCommand.self, VerifyCommand.self, TokenizeCommand.self,
       RunCommand.self, BenchCommand.self,
     ])
+
+  func run() throws { throw ValidationError("what is missing is a command") }
 }
 
 @main
 enum Program {
   static func main() {
     Termination.installHandlers()
+    if let name = ProcessArguments.firstNotUTF8 {
+      fail("'\(name.printable)': cannot be used: an argument is not UTF-8, and paths must be")
+    }
     do {
       var command = try Tandem.parseAsRoot()
       try command.run()
