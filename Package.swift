@@ -10,7 +10,7 @@ let swiftSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// Of every library: each use of an unsafe construct says so, and `.ci/fence` allows the word in two targets only.
+/// Of every library: each use of an unsafe construct says so, and `.ci/lint` allows the word in two targets only.
 let librarySettings = swiftSettings + [.strictMemorySafety()]
 
 /// A layer of the product. Imports point down the list of targets only.

@@ -14,6 +14,13 @@ static const int clinux_O_DIRECT = 0200000;
 static const int clinux_O_DIRECT = 040000;
 #endif
 
+int renameat2(int old_folder, const char *old_path, int new_folder, const char *new_path, unsigned flags);
+
+// renameat2(2) with RENAME_NOREPLACE: fails with EEXIST if the new path is there.
+static inline int clinux_rename_exclusive(const char *old_path, const char *new_path) {
+  return renameat2(AT_FDCWD, old_path, AT_FDCWD, new_path, 1);
+}
+
 int fallocate(int descriptor, int mode, int64_t offset, int64_t byte_count);
 
 // fallocate(2): takes room on the disk; the range reads as zero.

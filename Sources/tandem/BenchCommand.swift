@@ -11,6 +11,8 @@ struct BenchCommand: ParsableCommand {
       BenchOpenCommand.self, BenchProductsCommand.self, BenchDecodeCommand.self,
       BenchPerplexityCommand.self, BenchLogitsCommand.self,
     ])
+
+  func run() throws { throw ValidationError("what is missing is a command") }
 }
 
 struct BenchOpenCommand: ParsableCommand {

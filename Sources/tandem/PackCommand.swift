@@ -20,6 +20,9 @@ struct PackCommand: ParsableCommand {
       for, or mean the primary. The bundle says what the member was made from, so that it stays known as the model \
       that others were made for. Unpacking gives it back as it was packed.
 
+      Of a folder, these are not packed, and are listed: hidden files, folders in folders, weights beside those that \
+      are read, and files over 256 MiB.
+
       Examples:
         tandem pack model.gguf -o model.tandem
         tandem pack PAIR.json -o pair.tandem

@@ -10,7 +10,7 @@ import TandemReports
 /// How a tandem's secondary reads its primary cannot be said by paths: that takes a PAIR.json.
 struct SourceOptions: ParsableArguments {
   @Argument(
-    help: "A checkpoint (file or folder) or a pair (PAIR.json); to validate, also a bundle.",
+    help: "A checkpoint (file or folder) or a pair (PAIR.json); 'validate' takes a bundle too.",
     completion: .file())
   var path: String?
 

@@ -16,7 +16,9 @@ struct Tandem: ParsableCommand {
       schemas are in schemas/. A table that is wider than the terminal leaves out its less important columns; in a pipe \
       it has all. Colours are for terminals, and none if NO_COLOR is set.
 
-      Exit codes: 0 all well; 1 the input has errors (with --strict, warnings); 2 the command could not do its work.
+      Exit codes: 0 all well; 1 the input has errors (with --strict, warnings); 2 the command could not do its work, \
+      or there is nothing to do it on. 'validate' and 'verify' end with 1 for whatever file is not right; commands \
+      that need a bundle or a model and get none that can be opened end with 2.
       """,
     version: Release.version,
     subcommands: [
@@ -24,12 +26,19 @@ struct Tandem: ParsableCommand {
       PackCommand.self, UnpackCommand.self, VerifyCommand.self, TokenizeCommand.self,
       RunCommand.self, ProbeCommand.self, BenchCommand.self,
     ])
+
+  func run() throws { throw ValidationError("what is missing is a command") }
 }
 
 @main
 enum Program {
   static func main() {
     Termination.installHandlers()
+    if let name = ProcessArguments.firstNotUTF8 {
+      let complaint =
+        "'\(name.printable)': cannot be used: an argument is not UTF-8, and paths must be"
+      fail(complaint, Finding(CommandRule.usage, in: "", complaint))
+    }
     if let complaint = CommandNames.complaint(about: Array(CommandLine.arguments.dropFirst())) {
       fail(complaint, Finding(CommandRule.usage, in: "", complaint))
     }

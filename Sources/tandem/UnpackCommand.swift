@@ -35,6 +35,10 @@ struct UnpackCommand: ParsableCommand {
   @Flag(help: "Prints JSON.")
   var json = false
 
+  func validate() throws {
+    if output.isEmpty { throw ValidationError("the folder to write to has no name") }
+  }
+
   func run() throws {
     let bundle = try TandemBundle.open(path, to: "unpack")
     let unpacker = try Unpacker(bundle, members: members(of: bundle), to: output)
@@ -58,6 +62,15 @@ struct UnpackCommand: ParsableCommand {
           path, "unpack '\(name)'", reason: "the bundle has no such member, only \(names)")
       }
     }
-    return all.filter { member.contains($0.name) }
+    let chosen = all.filter { member.contains($0.name) }
+    for member in chosen {
+      if try !bundle.sourceFiles(of: member).isEmpty { continue }
+      let users = all.filter { $0.tokenizer == member.index }.map { "'\($0.name)'" }
+      let owners = users.isEmpty ? "" : "; the files with it belong to "
+      throw FileError(
+        path, "unpack '\(member.name)'",
+        reason: "the member has no files of its own\(owners)\(users.joined(separator: ", "))")
+    }
+    return chosen
   }
 }

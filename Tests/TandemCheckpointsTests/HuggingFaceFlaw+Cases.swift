@@ -163,13 +163,27 @@ extension HuggingFaceFlaw {
     ) { $0.files["1_Pooling/config.json"] = Array("{\"k\":1,\"k\":2}".utf8) },
     HuggingFaceFlaw(
       "weights in other formats", in: .single,
-      "2_Dense/model.safetensors: the file is left out: its weights are not those that are read [HF007]",
-      "pytorch_model.bin: the file is left out: weights of this format are not read [HF007]",
+      "2_Dense/model.safetensors: the file is left out: its weights are not those that are read; what is made from the folder will not have it [HF009]",
+      "model.h5: the file is left out: weights of this format are not read [HF007]",
+      "pytorch_model.bin: the file is left out: its weights are not those that are read; what is made from the folder will not have it [HF009]",
       "pytorch_model.bin.index.json: the file is left out: it is the index of other weights [HF007]"
     ) {
+      $0.files["model.h5"] = [1]
       $0.files["pytorch_model.bin"] = [1]
       $0.files["pytorch_model.bin.index.json"] = [1]
       $0.files["2_Dense/model.safetensors"] = [1]
+    },
+    HuggingFaceFlaw(
+      "a tokenizer that is a link to nowhere", in: .single,
+      "tokenizer.json: the entry cannot be read: it is a symbolic link; where it leads, there is no such file or folder; copy the file into the folder, or download it again [HF008]"
+    ) { $0.links["tokenizer.json"] = "../blobs/missing" },
+    HuggingFaceFlaw(
+      "weights that are a link to nowhere", in: .single,
+      ".: the folder holds no safetensors file [HF001]",
+      "model.safetensors: the entry cannot be read: it is a symbolic link; where it leads, there is no such file or folder; copy the file into the folder, or download it again [HF008]"
+    ) {
+      $0.files["model.safetensors"] = nil
+      $0.links["model.safetensors"] = "missing"
     },
     HuggingFaceFlaw(
       "weights outside the folder", in: .single,

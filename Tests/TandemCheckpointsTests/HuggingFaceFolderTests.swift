@@ -26,7 +26,7 @@ import Testing
       reading.messages(in: folder) == [
         ".git: the entry is left out: it is hidden [HF007]",
         ".hidden: the entry is left out: it is hidden [HF007]",
-        "a/b: the entry is left out: folders in folders are not looked into [HF007]",
+        "a/b: the entry is left out: folders in folders are not looked into; what is made from the folder will not have it [HF009]",
       ])
     let checkpoint = try reading.get()
     #expect(checkpoint.format == .huggingFace)
@@ -75,11 +75,11 @@ import Testing
     #expect(try left.get().documents.map(\.name) == ["config.json"])
     #expect(
       left.messages(in: folder) == [
-        "log.txt: the file is left out: it has 268435457 bytes, at most 268435456 are taken [HF007]"
+        "log.txt: the file is left out: it has 268435457 bytes, at most 268435456 are taken; what is made from the folder will not have it [HF009]"
       ])
   }
 
-  @Test func `what is no file, or has no name in UTF-8, is left out with a note`() throws {
+  @Test func `what is no file, or has no name in UTF-8, is left out and named`() throws {
     let folder = try TemporaryFolder()
     var model = ModelFolder.single
     model.links = ["self": ".", "loop": "loop", "nowhere": "missing.txt", "config": "1_Pooling"]
@@ -90,17 +90,26 @@ import Testing
     close(open(latin, O_WRONLY | O_CREAT, 0o644))
     defer { unlink(latin) }
     let reading = try model.reading(in: folder)
-    let astray = "it is a link that leads nowhere, or its name is not UTF-8"
+    let made = "what is made from the folder will not have it [HF009]"
+    let link = "it is a symbolic link; where it leads,"
     #expect(
       reading.messages(in: folder) == [
         "config: the entry is left out: it is a link to a folder that is read already [HF007]",
-        "loop: the entry is left out: \(astray) [HF007]",
-        "nowhere: the entry is left out: \(astray) [HF007]",
-        "pipe: the entry is left out: it is a pipe [HF007]",
+        "loop: the entry is left out: \(link) its symbolic links form a loop; \(made)",
+        "nowhere: the entry is left out: \(link) there is no such file or folder; \(made)",
+        "pipe: the entry is left out: it is a pipe; \(made)",
         "self: the entry is left out: it is a link to the folder itself or out of it [HF007]",
-        "\u{FFFD}: the entry is left out: \(astray) [HF007]",
+        "\u{FFFD}: the entry is left out: its name is not UTF-8; \(made)",
       ])
     #expect(try reading.get().documents.map(\.name) == ["1_Pooling/config.json", "config.json"])
+  }
+
+  @Test func `a pipe in the place of a tokenizer is an error`() throws {
+    let folder = try TemporaryFolder()
+    _ = try ModelFolder.single.reading(in: folder)
+    mkfifo("\(folder.path)/tokenizer.json", 0o644)
+    let reading = try HuggingFaceReader.read(path: folder.path, isLenient: false)
+    #expect(reading.findings.counts == ["HF008": 1] && reading.checkpoint == nil)
   }
 
   @Test func `hard links to one file are one file`() throws {

@@ -31,6 +31,26 @@ import Testing
     #expect(try file.load().model.configuration?.vocabularySize == 96)
   }
 
+  @Test(arguments: [4097, 5000])
+  func `a list that is too long is reported with its length`(_ count: Int) throws {
+    var file = try TinyGGUF()
+    file.set("llama.attention.head_count", list: [UInt32](repeating: 4, count: count))
+    let messages = try file.load().findings.map(\.message)
+    #expect(messages.contains { $0.hasPrefix("the value is a list of \(count); ") }, "\(messages)")
+  }
+
+  @Test func `a vocabulary without a size is an error, and the rest is checked`() throws {
+    var file = try TinyGGUF()
+    for key in ["llama.vocab_size", "tokenizer.ggml.tokens", "tokenizer.ggml.model"] {
+      file.remove(key)
+    }
+    file.rename("token_embd.weight", "token_emxx.weight")
+    file.rename("output.weight", "outpux.weight")
+    file.set("llama.feed_forward_length", count: 48)
+    let found = Set(try file.load().findings.map(\.code))
+    #expect(found.isSuperset(of: ["MD002", "MD004", "MD006"]), "\(found)")
+  }
+
   @Test func `rope scaling is read under its names`() throws {
     var file = try TinyGGUF()
     file.set("llama.rope.scaling.type", "yarn")

@@ -65,6 +65,15 @@ struct TinyGGUF {
     tensorCount += 1
   }
 
+  /// Gives a tensor another name of the same length.
+  mutating func rename(_ old: String, _ new: String) {
+    let (old, new) = (Array(old.utf8), Array(new.utf8))
+    precondition(old.count == new.count, "rename: lengths differ")
+    for start in 0..<infos.count - old.count where infos[start...].starts(with: old) {
+      infos.replaceSubrange(start..<start + old.count, with: new)
+    }
+  }
+
   mutating func remove(_ key: String) { pairs.removeAll { $0.key == key } }
 
   func load() throws -> (model: Model, findings: [Finding]) {

@@ -28,7 +28,7 @@ def names(folder):
 
 def kill_at_random_moments(folder):
     source = pathlib.Path(folder, "source.safetensors")
-    make_checkpoint(source, 200 << 20)
+    make_checkpoint(source, 300 << 20)  # over what goes past the page cache
     target = pathlib.Path(folder, "out", "model.tandem")
     target.parent.mkdir()
     command = [TOOL, "pack", source, "-o", target]

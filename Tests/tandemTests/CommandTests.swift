@@ -12,7 +12,9 @@ import Testing
     bundle = "\(folder.path)/tiny.tandem"
   }
 
-  private func run(_ arguments: String...) throws -> ToolRun {
+  private func run(_ arguments: String...) throws -> ToolRun { try run(arguments) }
+
+  private func run(_ arguments: [String]) throws -> ToolRun {
     try ToolRun(arguments, in: Samples.folder)
   }
 
@@ -32,6 +34,23 @@ import Testing
     #expect(unpack.exitCode == 0 && unpack.output.contains("would be written"))
     names = try folder.names
     #expect(names == ["tiny.tandem"])
+  }
+
+  @Test(arguments: [false, true])
+  func `packing says what of the folder is left out`(_ isDryRun: Bool) throws {
+    let model = "\(folder.path)/model"
+    let source = "\(Samples.folder)/good/huggingface/tiny-llama"
+    try Paths.createFolder("\(model)/2_Dense")
+    for name in try Paths.names(in: source) {
+      try folder.write(contents(of: "\(source)/\(name)"), to: "model/\(name)")
+    }
+    try folder.write([1], to: "model/2_Dense/model.safetensors")
+    try folder.write([1], to: "model/.hidden")
+    let run = try run(
+      ["pack", model, "-o", bundle] + (isDryRun ? ["--dry-run"] : []))
+    #expect(run.exitCode == 0 && run.errors.contains("1 warning"), "\(run.errors)")
+    #expect(run.output.contains("left out"), "\(run.output)")
+    #expect(run.output.contains("2_Dense/model.safetensors, .hidden"), "\(run.output)")
   }
 
   @Test func `a file that exists is replaced with force only`() throws {
@@ -95,6 +114,48 @@ import Testing
     #expect(run.exitCode == 2)
     let reason = "the bundle has no such member, only 'primary', 'tokenizer'"
     #expect(run.errors == "tandem: \(bundle): cannot unpack 'drafter': \(reason)\n")
+  }
+
+  @Test func `a member whose files belong to another says so`() throws {
+    try pack()
+    let out = "\(folder.path)/out"
+    let run = try run("unpack", bundle, "-o", out, "--member", "tokenizer")
+    let reason = "the member has no files of its own; the files with it belong to 'primary'"
+    #expect(
+      run
+        == ToolRun(exitCode: 2, errors: "tandem: \(bundle): cannot unpack 'tokenizer': \(reason)\n")
+    )
+  }
+
+  @Test func `unpacking refuses a folder without a name`() throws {
+    try pack()
+    let run = try run("unpack", bundle, "-o", "")
+    #expect(run.exitCode == 2 && run.errors.contains("the folder to write to has no name"))
+  }
+
+  @Test func `unpacking replaces neither its bundle nor a folder, and then writes nothing`() throws
+  {
+    try pack()
+    let primary = "\(folder.path)/out/primary"
+    try Paths.createFolder("\(primary)/tokenizer.json")
+    let onFolder = try run("unpack", bundle, "-o", "\(folder.path)/out", "--force")
+    #expect(onFolder.exitCode == 2 && onFolder.errors.contains("cannot write: it is a folder"))
+    var names = try Paths.names(in: primary)
+    #expect(names == ["tokenizer.json"])
+    Paths.removeFolder("\(primary)/tokenizer.json")
+    let bytes = try contents(of: bundle)
+    let inside = try folder.write(bytes, to: "out/primary/tokenizer.json")
+    let onItself = try run("unpack", inside, "-o", "\(folder.path)/out", "--force")
+    #expect(onItself.errors.contains("cannot write: it is the bundle that is unpacked"))
+    names = try Paths.names(in: primary)
+    #expect(onItself.exitCode == 2 && names == ["tokenizer.json"])
+  }
+
+  @Test(arguments: [[], ["bench"]])
+  func `no command is exit code 2`(_ arguments: [String]) throws {
+    let run = try run(arguments)
+    #expect(run.exitCode == 2 && run.output.isEmpty)
+    #expect(run.errors.hasPrefix("tandem: what is missing is a command\n"), "\(run.errors)")
   }
 
   @Test func `a changed bit is found by verify, by its place`() throws {

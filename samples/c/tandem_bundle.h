@@ -128,6 +128,10 @@ const char *tandem_role_name(uint32_t role);
 #define TANDEM_BLOCK_BYTES 1048576u
 #define TANDEM_DIGEST_BYTES 32u
 #define TANDEM_MOST_MEMBERS 1024u
+#define TANDEM_MOST_SECTIONS 4096u
+#define TANDEM_MOST_PATH_BYTES 4096u
+#define TANDEM_MOST_FRAME_BYTES 268435456u  // plain
+#define TANDEM_MOST_RATIO 255u              // of plain bytes to those of an LZ4 frame
 
 // Returns -1 with a formatted sentence from the enclosing function unless the condition holds.
 #define TANDEM_CHECK(holds, ...) \
@@ -436,6 +440,7 @@ static int tandem_is(tandem_text text, const char *other) {
 // Whether the path stays in the folder that it is relative to, on every system.
 static int tandem_is_safe_path(tandem_text path) {
   uint32_t start = 0;
+  if (path.byte_count > TANDEM_MOST_PATH_BYTES) return 0;
   for (uint32_t i = 0; i <= path.byte_count; i++) {
     uint8_t byte = i < path.byte_count ? (uint8_t)path.bytes[i] : '/';
     if (byte < 0x20 || byte == 0x7F || byte == '\\' || byte == ':') return 0;
@@ -683,7 +688,8 @@ static int tandem_check_section(const tandem_bundle *bundle, uint64_t index, tan
                "kind %" PRIu32 " is unknown", kind);
   TANDEM_CHECK(flags == 0 || (flags == 1 && kind > TANDEM_KIND_MANIFEST),
                "flags 0x%" PRIx32 " are not allowed for kind %" PRIu32, flags, kind);
-  TANDEM_CHECK(tandem_u32(r + 12) == 0 || kind > TANDEM_KIND_MANIFEST,
+  TANDEM_CHECK(tandem_u32(r + 12) == 0 || kind == TANDEM_KIND_DOCUMENT
+               || kind == TANDEM_KIND_HEADER,
                "has a name, kind %" PRIu32 " has none", kind);
   TANDEM_TRY(tandem_check_text(bundle, tandem_u32(r + 8), tandem_u32(r + 12), "name", error));
   tandem_text name = tandem_text_at(bundle, tandem_u32(r + 8), tandem_u32(r + 12));
@@ -701,9 +707,18 @@ static int tandem_check_section(const tandem_bundle *bundle, uint64_t index, tan
   TANDEM_CHECK(flags == 1 || byte_count == stored_byte_count,
                "has %" PRIu64 " plain bytes, %" PRIu64 " stored ones", byte_count,
                stored_byte_count);
-  TANDEM_CHECK(byte_count / 255 + (byte_count % 255 != 0) <= stored_byte_count,
+  TANDEM_CHECK(byte_count / TANDEM_MOST_RATIO + (byte_count % TANDEM_MOST_RATIO != 0)
+               <= stored_byte_count,
                "has %" PRIu64 " plain bytes, more than 255 times the %" PRIu64 " stored ones",
                byte_count, stored_byte_count);
+  TANDEM_CHECK(flags == 0 || byte_count <= TANDEM_MOST_FRAME_BYTES,
+               "has %" PRIu64 " plain bytes, a frame must have at most 268435456", byte_count);
+  if (kind == TANDEM_KIND_FILE_MAP) {
+    uint64_t most = 4194304 + 64 * (uint64_t)tandem_member_at(bundle, member).tensor_count;
+    TANDEM_CHECK(byte_count <= most,
+                 "is a file map of %" PRIu64 " bytes, must have at most %" PRIu64, byte_count,
+                 most);
+  }
   TANDEM_CHECK(kind != TANDEM_KIND_TENSOR_DATA || tandem_is_zero(r + 48, TANDEM_DIGEST_BYTES),
                "its digest is not zero");
   return 0;
@@ -751,6 +766,9 @@ static int tandem_check_sections(tandem_bundle *bundle, tandem_error *error) {
   uint64_t end = TANDEM_SUPERBLOCK_BYTES + bundle->directory_byte_count;
   uint64_t kind_count[TANDEM_KIND_FILE_MAP + 1] = {0};
   uint32_t all_flags = 0;
+  TANDEM_CHECK(bundle->record_count[TANDEM_SECTIONS] <= TANDEM_MOST_SECTIONS,
+               "sections: are %" PRIu64 ", must be at most 4096",
+               bundle->record_count[TANDEM_SECTIONS]);
   for (uint64_t index = 0; index < bundle->record_count[TANDEM_SECTIONS]; index++) {
     TANDEM_TRY_FOR("section", index, tandem_check_section(bundle, index, error));
     TANDEM_TRY_FOR("section", index, tandem_check_place(bundle, index, end, error));

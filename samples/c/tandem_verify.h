@@ -190,17 +190,66 @@ static int tandem_verify_segment(const tandem_bundle *bundle, const uint8_t *r,
   return 0;
 }
 
+// Orders paths so that what lies in a folder follows it at once: no byte is below a slash.
+static int tandem_order_paths(const void *first, const void *second) {
+  const tandem_text *a = first, *b = second;
+  for (uint32_t i = 0; i < a->byte_count && i < b->byte_count; i++) {
+    int x = a->bytes[i] == '/' ? 0 : (uint8_t)a->bytes[i];
+    int y = b->bytes[i] == '/' ? 0 : (uint8_t)b->bytes[i];
+    if (x != y) return x - y;
+  }
+  return (a->byte_count > b->byte_count) - (a->byte_count < b->byte_count);
+}
+
 static int tandem_verify_paths(const tandem_bundle *bundle, const uint8_t *files, uint64_t count,
                                tandem_error *error) {
-  tandem_name *names = malloc((size_t)count * sizeof *names + 1);  // 0 bytes may give null
-  TANDEM_CHECK(names, "there is no memory to compare its paths");
+  tandem_text *paths = malloc((size_t)count * sizeof *paths + 1);  // 0 bytes may give null
+  TANDEM_CHECK(paths, "there is no memory to compare its paths");
   for (uint64_t i = 0; i < count; i++) {
     const uint8_t *r = files + 24 * i;
-    names[i] = (tandem_name){tandem_text_at(bundle, tandem_u32(r), tandem_u32(r + 4)), 0, 0};
+    paths[i] = tandem_text_at(bundle, tandem_u32(r), tandem_u32(r + 4));
   }
-  int are_unique = tandem_are_unique(names, count);
-  free(names);
-  TANDEM_CHECK(are_unique, "two files have the same path");
+  if (count > 1) qsort(paths, (size_t)count, sizeof *paths, tandem_order_paths);
+  int are_equal = 0, is_folder = 0;
+  for (uint64_t i = 1; i < count; i++) {
+    tandem_text path = paths[i - 1], next = paths[i];
+    if (next.byte_count < path.byte_count) continue;
+    if (memcmp(path.bytes, next.bytes, path.byte_count) != 0) continue;
+    are_equal |= next.byte_count == path.byte_count;
+    is_folder |= next.byte_count > path.byte_count && next.bytes[path.byte_count] == '/';
+  }
+  free(paths);
+  TANDEM_CHECK(!are_equal, "two files have the same path");
+  TANDEM_CHECK(!is_folder, "a path is the folder of another");
+  return 0;
+}
+
+// Adds up to 2^63-1, where the sum stops.
+static uint64_t tandem_add(uint64_t a, uint64_t b) {
+  return b > INT64_MAX || a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
+// Checks that the files have no more bytes than the member's tensors under all names, what sections
+// of the bundle's size can hold, and 1 GiB of holes.
+static int tandem_verify_length(const tandem_bundle *bundle, uint32_t index,
+                                const uint8_t *segments, uint64_t segment_count,
+                                tandem_error *error) {
+  uint64_t most = (uint64_t)1 << 30, file_bytes = 0;
+  uint64_t frames = bundle->byte_count > INT64_MAX / TANDEM_MOST_RATIO
+    ? INT64_MAX : bundle->byte_count * TANDEM_MOST_RATIO;
+  most = tandem_add(most, frames);
+  tandem_member member = tandem_member_at(bundle, index);
+  for (uint64_t i = 0; i < member.tensor_count; i++) {
+    uint32_t payload = tandem_tensor_at(bundle, member.first_tensor + i).payload;
+    most = tandem_add(most, tandem_payload_at(bundle, payload).byte_count);
+  }
+  for (uint64_t i = 0; i < segment_count; i++) {
+    uint64_t byte_count = tandem_u64(segments + 24 * i + 16);
+    TANDEM_CHECK(byte_count <= INT64_MAX - file_bytes, "its files have more than 2^63-1 bytes");
+    file_bytes += byte_count;
+  }
+  TANDEM_CHECK(file_bytes <= most,
+               "its files have %" PRIu64 " bytes, must have at most %" PRIu64, file_bytes, most);
   return 0;
 }
 
@@ -230,18 +279,16 @@ static int tandem_verify_file_map(const tandem_bundle *bundle, tandem_section se
                segment_count);
   for (uint64_t i = 0; i < segment_count; i++)
     TANDEM_TRY(tandem_verify_segment(bundle, segments + 24 * i, error));
-  return tandem_verify_paths(bundle, files, file_count, error);
+  TANDEM_TRY(tandem_verify_paths(bundle, files, file_count, error));
+  return tandem_verify_length(bundle, section.member, segments, segment_count, error);
 }
 
 static int tandem_verify_sections(const tandem_bundle *bundle, tandem_error *error) {
-  uint8_t has_file_map[TANDEM_MOST_MEMBERS] = {0};
   for (uint64_t index = 0; index < bundle->record_count[TANDEM_SECTIONS]; index++) {
     tandem_section section = tandem_section_at(bundle, index);
     if (section.kind == TANDEM_KIND_TENSOR_DATA) continue;
     TANDEM_CHECK(tandem_has_digest(section.data, section.stored_byte_count, section.digest),
                  "section %" PRIu64 ": its digest differs", index);
-    TANDEM_CHECK(section.kind != TANDEM_KIND_FILE_MAP || !has_file_map[section.member]++,
-                 "section %" PRIu64 ": is a second file map of its member", index);
     if (section.flags == 1)
       TANDEM_TRY_FOR("LZ4 frame in section", index, tandem_verify_frame(section, error));
     else if (section.kind == TANDEM_KIND_FILE_MAP)

@@ -7,7 +7,7 @@ import json
 import struct
 
 from edit_bundle import (
-    NONE, lz4_frame, with_documents, with_file_map, with_files, with_frame, with_template, written)
+    NONE, lz4_frame, with_file_map, with_files, with_frame, with_template, written)
 from hostile_sections import UNSAFE_PATHS
 from write_bundle import example
 
@@ -29,8 +29,23 @@ def changed(path, change):
         for key in path[:-1]:
             place = place[key]
         change(place)
-        return bundle.put_manifest(json.dumps(manifest).encode())
+        return bundle.put_manifest(text_of(manifest))
     return edit
+
+
+def text_of(manifest):
+    """Returns the manifest with as few escapes as the format wants."""
+    return json.dumps(manifest, ensure_ascii=False).encode()
+
+
+def turned_round(bundle):
+    """Gives the manifest its keys in the opposite order."""
+    return bundle.put_manifest(text_of(dict(reversed(bundle.manifest().items()))))
+
+
+def with_escapes(bundle):
+    """Writes the characters beyond ASCII of the manifest as escapes."""
+    return bundle.put_manifest(json.dumps(bundle.manifest()).encode())
 
 
 def replaced(old, new):
@@ -45,7 +60,7 @@ def replaced(old, new):
 def listing_itself(bundle):
     manifest = bundle.manifest()
     manifest["sections"].append(dict(manifest["sections"][0], kind="manifest"))
-    return bundle.put_manifest(json.dumps(manifest).encode())
+    return bundle.put_manifest(text_of(manifest))
 
 
 DIGEST_FLAWS = [
@@ -157,11 +172,19 @@ FILE_MAP_FLAWS = [
     ("file-map-path-inside-character", "path: begins or ends inside a character",
      lambda b: b.put(b.section(5)[0] + 8, "II", b.get(b.at("fields", 1, 8), "Q") + 3, 1)
      .seal_section(5)),
-    ("file-map-twice", "is a second file map",
-     lambda b: with_documents((8, "big", "again", {}, None))),
+    ("file-map-folder-of-another", "is the folder of another",
+     lambda b: with_files({"a": [], "a-b": [], "a/b": []})),
+    ("file-map-path-of-4097-bytes", "path: is no safe relative path",
+     lambda b: with_files({"a/" * 2048 + "b": []})),
+    ("file-map-files-too-long", "its files have 1153433600 bytes",
+     lambda b: with_file_map(*[(0, 0, 0, 1 << 20)] * 1100)),
 ]
 
 MANIFEST_FLAWS = [
+    ("manifest-order", "other keys, escapes or floats", turned_round),
+    ("manifest-escapes", "other keys, escapes or floats", with_escapes),
+    ("manifest-float", "other keys, escapes or floats", replaced(b"10000.5", b"1.00005e4")),
+    ("manifest-float-digits", "other keys, escapes or floats", replaced(b"10000.5", b"10000.50")),
     ("manifest-empty", "manifest: is not JSON", lambda b: b.put_manifest(b"")),
     ("manifest-not-json", "manifest: is not JSON", lambda b: b.put_manifest(b"format: tandem")),
     ("manifest-cut", "manifest: is not JSON", lambda b: b.put_manifest(b.data[b.section(8)[0]:-2])),

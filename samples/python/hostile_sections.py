@@ -3,7 +3,9 @@
 Each flaw: its name, the readers' words for it, and the edit of the good bundle (or its maker).
 """
 
-from edit_bundle import NONE, TABLES, Bundle, with_documents, with_frame, with_tensor, written
+from edit_bundle import (
+    NONE, TABLES, Bundle, lz4_frame, with_documents, with_files, with_frame, with_tensor, written)
+from write_bundle import example
 
 UNSAFE_PATHS = [
     ("empty", ""), ("absolute", "/config.json"), ("parent", "../config.json"),
@@ -18,6 +20,17 @@ def exaggerated(bundle):
     """Says that an LZ4 frame of n bytes holds 255 n + 1."""
     stored_bytes = bundle.get(bundle.at("sections", 1, 32), "Q")
     return bundle.set("sections", 1, 40, "Q", 255 * stored_bytes + 1)
+
+
+def with_large_frame():
+    """Returns a bundle whose first document is an LZ4 frame of more than 2^28 / 255 bytes."""
+    arguments = example()
+    arguments["documents"][0] = (4, "big", "config.json", bytes(17 << 16), large_frame)
+    return written(**arguments)
+
+
+def large_frame(plain):
+    return lz4_frame(plain, limits=0x60)
 
 
 def without_sections(bundle):
@@ -209,6 +222,20 @@ NAME_FLAWS = [
      lambda b: with_documents((5, "big", "../model.safetensors", b"", None))),
     ("path-of-bundle-unsafe", "name: is no safe relative path",
      lambda b: with_documents((4, None, "/etc/passwd", b"", None))),
+    ("path-of-4097-bytes", "name: is no safe relative path",
+     lambda b: with_documents((4, "big", "a/" * 2048 + "b", b"", None))),
+    ("sections-4097", "sections: are 4097",
+     lambda b: with_documents(*[(4, None, f"d{n}", b"", None) for n in range(4097 - 9)])),
+    ("section-name-of-metadata", "has a name",
+     lambda b: with_documents((6, "words", "x", b"x", None))),
+    ("section-name-of-template", "has a name",
+     lambda b: with_documents((7, "words", "second", b"", None))),
+    ("section-name-of-file-map", "has a name",
+     lambda b: with_documents((8, "big", "second", {}, None))),
+    ("section-lz4-too-long", "a frame must have at most 268435456",
+     lambda b: with_large_frame().set("sections", 1, 40, "Q", (1 << 28) + 1)),
+    ("section-file-map-too-long", "must have at most 4194944",
+     lambda b: with_files({"x": [(0, 0, 0, 1)] * 174789})),
     ("path-twice", "two of one kind and member",
      lambda b: with_documents((4, "big", "config.json", b"", None))),
     ("path-twice-in-bundle", "two of one kind and member",

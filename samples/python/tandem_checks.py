@@ -10,9 +10,9 @@ import numpy
 
 from tandem_records import (
     BLOCK_DIGESTS, DOCUMENT, FEATURE_LZ4, FIELD_TYPES, FILE_MAP, HEADER, KINDS, MAGIC, MANIFEST,
-    MOST_MEMBERS, NO_DIGEST, NONE, RELATION_ROLES, ROLES, SUPERBLOCK_BYTES, TABLES, TENSOR_DATA,
-    TOKENIZER, TYPES, Superblock, block_count, check, digest, is_power_of_two, is_safe_path,
-    is_utf8, sha256)
+    MOST_FRAME_BYTES, MOST_MEMBERS, MOST_RATIO, MOST_SECTIONS, NO_DIGEST, NONE, RELATION_ROLES,
+    ROLES, SUPERBLOCK_BYTES, TABLES, TENSOR_DATA, TOKENIZER, TYPES, Superblock, block_count, check,
+    digest, is_power_of_two, is_safe_path, is_utf8, most_file_map_bytes, sha256)
 
 # The place of each kind in the order of sections.
 PLACES = {BLOCK_DIGESTS: 1, **dict.fromkeys(range(DOCUMENT, FILE_MAP + 1), 2), TENSOR_DATA: 3,
@@ -184,6 +184,8 @@ def check_field(bundle, field, subject):
 
 def check_sections(bundle):
     end, last_kind = bundle.directory_end, BLOCK_DIGESTS
+    check(len(bundle.sections) <= MOST_SECTIONS, "sections",
+          f"are {len(bundle.sections)}, must be at most {MOST_SECTIONS}")
     for index, section in enumerate(bundle.sections):
         subject = f"section {index}"
         check_section(bundle, section, subject)
@@ -217,7 +219,7 @@ def check_section(bundle, section, subject):
     check(kind in KINDS, subject, f"kind {kind} is unknown")
     check(section.flags == 0 or section.flags == 1 and kind > MANIFEST, subject,
           f"flags {section.flags:#x} are not allowed for kind {kind}")
-    check(section.name_bytes == 0 or kind > MANIFEST, subject, f"has a name, kind {kind} has none")
+    check(section.name_bytes == 0 or kind in (DOCUMENT, HEADER), subject, f"has a name, kind {kind} has none")
     name = check_string(bundle, section.name, section.name_bytes, f"{subject}: name")
     check(kind not in (DOCUMENT, HEADER) or is_safe_path(name), subject,
           "name: is no safe relative path")
@@ -232,9 +234,15 @@ def check_section(bundle, section, subject):
           "bytes 20 to 23 or 80 to 103 are not zero")
     check(section.flags or section.byte_count == section.stored_bytes, subject,
           f"has {section.byte_count} plain bytes, {section.stored_bytes} stored ones")
-    check(section.byte_count <= 255 * section.stored_bytes, subject,
-          f"has {section.byte_count} plain bytes, more than 255 times the "
+    check(section.byte_count <= MOST_RATIO * section.stored_bytes, subject,
+          f"has {section.byte_count} plain bytes, more than {MOST_RATIO} times the "
           f"{section.stored_bytes} stored ones")
+    check(not section.flags or section.byte_count <= MOST_FRAME_BYTES, subject,
+          f"has {section.byte_count} plain bytes, a frame must have at most {MOST_FRAME_BYTES}")
+    if kind == FILE_MAP:
+        most = most_file_map_bytes(bundle.members[section.member].tensor_count)
+        check(section.byte_count <= most, subject,
+              f"is a file map of {section.byte_count} bytes, must have at most {most}")
     check(kind != TENSOR_DATA or section.digest == NO_DIGEST, subject, "its digest is not zero")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 from tandem_records import KINDS, NO_DIGEST, NONE, ROLES, TYPES, check
 
@@ -62,6 +63,24 @@ def verify_manifest(bundle):
     except (ValueError, RecursionError) as error:
         check(False, "manifest", f"is not JSON ({error})")
     compare(manifest_of(bundle), found, "manifest")
+    written = WHITESPACE_OR_STRING.sub(lambda match: match[1] or "", text)
+    check(written == text_of(manifest_of(bundle)), "manifest",
+          "has other keys, escapes or floats than the directory gives it")
+
+
+# Strings are kept, whitespace outside of them is not.
+WHITESPACE_OR_STRING = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+
+
+def text_of(value):
+    """Returns the one spelling of a value in a manifest, without whitespace between tokens."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{text_of(key)}:{text_of(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(text_of, value)) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'"{value}"'
+    return json.dumps(value, ensure_ascii=False)
 
 
 def object_of(pairs):

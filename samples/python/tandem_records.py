@@ -10,6 +10,11 @@ BLOCK_BYTES = 1 << 20
 NONE = 0xFFFFFFFF
 FEATURE_LZ4 = 1  # bit 1 is reserved for payload encodings other than 0, of which there is none
 MOST_MEMBERS = 1024
+MOST_SECTIONS = 4096
+MOST_PATH_BYTES = 4096
+MOST_FRAME_BYTES = 1 << 28  # plain
+MOST_RATIO = 255  # of plain bytes to those of an LZ4 frame
+MOST_HOLE_BYTES = 1 << 30  # of source files, beyond what tensors and sections hold
 NO_DIGEST = bytes(32)
 
 ROLES = {1: "primary", 2: "secondary", 3: "projection", 4: "router", 5: "tokenizer"}
@@ -102,8 +107,13 @@ def is_power_of_two(number):
 
 def is_safe_path(path):
     """Returns whether the path stays in the folder that it is relative to, on every system."""
-    return (not any(byte < 0x20 or byte in b"\x7f\\:" for byte in path)
+    return (len(path) <= MOST_PATH_BYTES
+            and not any(byte < 0x20 or byte in b"\x7f\\:" for byte in path)
             and not any(part in (b"", b".", b"..") for part in path.split(b"/")))
+
+
+def most_file_map_bytes(tensor_count):
+    return (4 << 20) + 64 * tensor_count
 
 
 def is_utf8(data):

@@ -10,8 +10,8 @@ except ImportError:
 from tandem_checks import check_string
 from tandem_manifest import verify_manifest
 from tandem_records import (
-    BLOCK_BYTES, CHAT_TEMPLATE, DOCUMENT, FILE_MAP, NO_DIGEST, TENSOR_DATA, block_count, check,
-    digest, is_safe_path, is_utf8, sha256)
+    BLOCK_BYTES, CHAT_TEMPLATE, DOCUMENT, FILE_MAP, MOST_HOLE_BYTES, MOST_RATIO, NO_DIGEST,
+    TENSOR_DATA, block_count, check, digest, is_safe_path, is_utf8, sha256)
 
 FRAME_MAGIC = 0x184D2204
 NEEDS_LZ4 = "is stored as an LZ4 frame, which needs the Python package 'lz4'"
@@ -23,9 +23,9 @@ def verify_all(bundle):
     verify_payloads(bundle)
     verify_padding(bundle)
     verify_members(bundle)
-    mapped, remarks = set(), []
+    remarks = []
     for index in range(len(bundle.sections)):
-        remarks += verify_section(bundle, index, mapped)
+        remarks += verify_section(bundle, index)
     verify_manifest(bundle)
     return remarks
 
@@ -94,16 +94,13 @@ def config_digest(bundle, member):
     return sha256(b"".join(parts)) if parts else NO_DIGEST
 
 
-def verify_section(bundle, index, mapped):
-    """Returns a sentence if the section cannot be read here; adds to the members with file maps."""
+def verify_section(bundle, index):
+    """Returns a list of a sentence if the section cannot be read here, else an empty one."""
     section, subject = bundle.sections[index], f"section {index}"
     if section.kind == TENSOR_DATA:
         return []
     stored = bundle.stored(section)
     check(digest(stored) == section.digest, subject, "its digest differs")
-    if section.kind == FILE_MAP:
-        check(section.member not in mapped, subject, "is a second file map of its member")
-        mapped.add(section.member)
     plain = stored.tobytes()
     if section.flags and not lz4:
         check_frame(plain, section.byte_count, f"LZ4 frame in {subject}")
@@ -111,7 +108,7 @@ def verify_section(bundle, index, mapped):
     if section.flags:
         plain = decode_frame(plain, section.byte_count, f"LZ4 frame in {subject}")
     if section.kind == FILE_MAP:
-        verify_file_map(bundle, plain, f"file map in {subject}")
+        verify_file_map(bundle, plain, section.member, f"file map in {subject}")
     elif section.kind == CHAT_TEMPLATE:
         check(is_utf8(plain), subject, "its text is not valid UTF-8")
     return []
@@ -154,7 +151,7 @@ def decode_frame(frame, byte_count, subject):
     return plain
 
 
-def verify_file_map(bundle, plain, subject):
+def verify_file_map(bundle, plain, member, subject):
     check(len(plain) >= 8, subject, "is shorter than 8 bytes")
     file_count, = struct.unpack_from("<Q", plain)
     check(file_count <= (len(plain) - 8) // 24, subject, f"has no room for {file_count} files")
@@ -175,6 +172,19 @@ def verify_file_map(bundle, plain, subject):
     for segment in segments:
         verify_segment(bundle, *segment, subject)
     check(len(paths) == file_count, subject, "two files have the same path")
+    for path in paths:
+        folders = (path[:at] for at, byte in enumerate(path) if byte == ord("/"))
+        check(paths.isdisjoint(folders), subject, "a path is the folder of another")
+    file_bytes, most = sum(count for *_, count in segments), most_source_bytes(bundle, member)
+    check(file_bytes <= most, subject, f"its files have {file_bytes} bytes, must have at most {most}")
+
+
+def most_source_bytes(bundle, member):
+    """Returns the most bytes of a member's files: its tensors under all names, sections, holes."""
+    first, count = bundle.members[member].first_tensor, bundle.members[member].tensor_count
+    tensors = bundle.tensors[first:first + count]
+    held = sum(bundle.payloads[tensor.payload].byte_count for tensor in tensors)
+    return min(MOST_HOLE_BYTES + MOST_RATIO * len(bundle.bytes) + held, (1 << 63) - 1)
 
 
 def verify_segment(bundle, kind, index, start, count, subject):

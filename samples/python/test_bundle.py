@@ -158,7 +158,14 @@ def good_bundles():
     yield "paths", with_documents(
         (4, "small", "config.json", b"", None), (4, None, "config.json", b"", None),
         (5, "big", "config.json", b"", None), (4, "big", ".../.a/b..c/ \u00e9\u0080 *", b"", None),
-        (7, "words", "tool_use", b"\0", None), (6, "words", "", b"\xff", None))
+        (4, "big", "a/" * 2047 + "bc", b"", None), (6, "words", "", b"\xff", None))
+    yield "4,096 sections", with_documents(
+        *[(4, None, f"d{number}", b"", None) for number in range(4096 - 9)])
+    texts = {"config.\u00e9": ("unsigned", 1), "config.e\u0301": ("unsigned", 2),
+             "text": ("string", "\x01\b\t\n\f\r\x1f\x7f/\\\"\u2028\u00e4")}
+    twins = {name: ("U8", [1], name.encode()[:1]) for name in ("\u00e9", "e\u0301")}
+    yield "texts that are composed in two ways", written(
+        members={"one": {"role": "primary", "fields": texts, "tensors": twins}})
     yield "zeros", with_file_map((0, 0, 0, 1048576), (0, 0, 0, 0), (1, 1, 380, 0), (2, 0, 48, 0))
     yield "relations", with_relations(
         ("tandem", "small", "big", {}), ("independent", "small", "big", {}))

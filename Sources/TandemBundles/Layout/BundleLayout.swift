@@ -54,6 +54,14 @@ public enum BundleLayout {
   public static let maximumSectionCount = 4096
   /// The largest plain size of a section that is stored compressed: it is unpacked in memory.
   public static let maximumDocumentByteCount = 256 << 20
+  /// The most plain bytes of a member's file map: it bounds the segments, which readers keep in
+  /// memory.
+  public static func maximumFileMapByteCount(tensorCount: Int) -> Int {
+    (4 << 20) + 64 * tensorCount
+  }
+  /// What the source files of a member may have together beyond its tensors and what its bundle can
+  /// hold: holes of zeros.
+  static let maximumHoleByteCount = 1 << 30
   /// LZ4 cannot compress better; more is a lie that would cost memory.
   static let maximumCompressionRatio = 255
 

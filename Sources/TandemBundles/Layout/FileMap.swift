@@ -25,9 +25,12 @@ public struct FileMap: Sendable {
   }
 
   public let files: [File]
+  /// The sum of the files.
+  public let byteCount: Int
 
-  static let fileByteCount = 24
-  static let segmentByteCount = 24
+  private static let headByteCount = 8
+  private static let fileByteCount = 24
+  private static let segmentByteCount = 24
 
   private enum Kind: UInt32 {
     case zeros, section, payload
@@ -62,23 +65,32 @@ public struct FileMap: Sendable {
     return bytes
   }
 
+  /// The plain bytes of a map.
+  static func byteCount(files: Int, segments: Int) -> Int {
+    headByteCount + files * fileByteCount + segments * segmentByteCount
+  }
+
   /// Reads and checks a section's plain bytes against the bundle that it belongs to.
   ///
+  /// - Parameter limit: The most bytes of all files together.
   /// - Returns: nil if a range lies outside what it refers to, if the segments are not covered
-  ///   exactly, or if a path could lead outside a folder.
-  init?(_ bytes: RawSpan, directory: borrowing BundleDirectory) {
-    guard bytes.byteCount >= 8 else { return nil }
+  ///   exactly, if a path could lead outside a folder, or if the files have more bytes than allowed.
+  init?(_ bytes: RawSpan, directory: borrowing BundleDirectory, byteCountLimit limit: Int) {
+    guard bytes.byteCount >= Self.headByteCount else { return nil }
     let fileCount = bytes.littleEndian(UInt64.self, at: 0)
-    guard fileCount <= UInt64((bytes.byteCount - 8) / Self.fileByteCount) else { return nil }
-    let segmentsStart = 8 + Int(fileCount) * Self.fileByteCount
+    guard fileCount <= UInt64((bytes.byteCount - Self.headByteCount) / Self.fileByteCount) else {
+      return nil
+    }
+    let segmentsStart = Self.headByteCount + Int(fileCount) * Self.fileByteCount
     let segmentBytes = bytes.byteCount - segmentsStart
     guard segmentBytes % Self.segmentByteCount == 0 else { return nil }
     let segmentCount = segmentBytes / Self.segmentByteCount
     var files: [File] = []
     var paths: Set<ExactText> = []
     var next = 0
+    var total = 0
     for index in 0..<Int(fileCount) {
-      let record = 8 + index * Self.fileByteCount
+      let record = Self.headByteCount + index * Self.fileByteCount
       let reference = StringReference(
         offset: bytes.littleEndian(at: record), byteCount: bytes.littleEndian(at: record + 4))
       let first = bytes.littleEndian(UInt64.self, at: record + 8)
@@ -98,7 +110,10 @@ public struct FileMap: Sendable {
         segments.append(segment)
       }
       next += Int(count)
-      guard let file = File(path: path, segments: segments) else { return nil }
+      guard let file = File(path: path, segments: segments), file.byteCount <= limit - total else {
+        return nil
+      }
+      total += file.byteCount
       files.append(file)
     }
     // A path that is another one's folder could not be written beside it.
@@ -109,6 +124,7 @@ public struct FileMap: Sendable {
     }
     guard next == segmentCount, !files.contains(where: { isFolder($0.path) }) else { return nil }
     self.files = files
+    byteCount = total
   }
 
   private static func segment(
@@ -137,5 +153,14 @@ public struct FileMap: Sendable {
       else { return nil }
       return .payload(index: Int(index), range: range)
     }
+  }
+}
+
+extension BundlePlan {
+  /// The plain bytes of a member's file map.
+  public func fileMapByteCount(ofMember index: Int) -> Int {
+    let files = sourceFiles.lazy.filter { $0.member == index }
+    return FileMap.byteCount(
+      files: files.count, segments: files.reduce(0) { $0 + $1.segments.count })
   }
 }

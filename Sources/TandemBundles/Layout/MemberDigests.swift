@@ -5,15 +5,15 @@ public import TandemTensors
 /// section 6).
 public enum MemberDigests {
   /// The digest of the fields whose keys start with `config.`; nil if there are none.
-  public static func config(_ fields: [String: FieldValue]) -> Digest? {
-    let keys = fields.keys.filter { $0.hasPrefix("config.") }
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    if keys.isEmpty { return nil }
+  ///
+  /// - Parameter fields: In ascending order of the bytes of their keys.
+  public static func config(_ fields: [(key: String, value: FieldValue)]) -> Digest? {
+    let config = fields.filter { $0.key.utf8.starts(with: "config.".utf8) }
+    if config.isEmpty { return nil }
     var hasher = SHA256Hasher()
-    for key in keys {
+    for (key, value) in config {
       hasher.update(counted: key)
-      switch fields[key] {
-      case nil: break
+      switch value {
       case .unsigned(let number): hasher.update(.unsigned, number)
       case .signed(let number): hasher.update(.signed, UInt64(bitPattern: number))
       case .float(let number): hasher.update(.float, number.bitPattern)
@@ -28,6 +28,14 @@ public enum MemberDigests {
       }
     }
     return hasher.finalize()
+  }
+}
+
+extension [String: FieldValue] {
+  /// The fields as a bundle lists them: by the bytes of their keys.
+  var inOrderOfKeys: [(key: String, value: FieldValue)] {
+    map { (key: $0.key, value: $0.value) }
+      .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 }
 

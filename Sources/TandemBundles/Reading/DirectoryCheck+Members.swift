@@ -8,7 +8,8 @@ extension DirectoryCheck {
     guard directory.memberCount <= BundleLayout.maximumMemberCount else {
       throw finding(
         .member, .members, 0, nil,
-        "there are \(directory.memberCount) members; at most 1024 are allowed")
+        "there are \(directory.memberCount) members; at most "
+          + "\(BundleLayout.maximumMemberCount) are allowed")
     }
     for index in 0..<directory.memberCount {
       let member = directory.member(index)
@@ -23,7 +24,9 @@ extension DirectoryCheck {
       }
       role = member.role
       guard 1...BundleLayout.maximumMemberNameByteCount ~= Int(member.name.byteCount) else {
-        throw broken("has a name of \(member.name.byteCount) bytes; allowed are 1 to 255")
+        throw broken(
+          "has a name of \(member.name.byteCount) bytes; allowed are 1 to "
+            + "\(BundleLayout.maximumMemberNameByteCount)")
       }
       try checkString(member.name, .members, index, "member \(index)")
       for other in 0..<index
@@ -107,7 +110,8 @@ extension DirectoryCheck {
       throw broken(
         tensor, index,
         "has \(tensor.rank) dimensions at \(tensor.firstDimension) of "
-          + "\(directory.tables[.dimensions].count); at most 64 are allowed")
+          + "\(directory.tables[.dimensions].count); at most \(BundleLayout.maximumRank) are allowed"
+      )
     }
     guard tensor.payload < directory.payloadCount else {
       throw broken(tensor, index, "has payload \(tensor.payload) of \(directory.payloadCount)")

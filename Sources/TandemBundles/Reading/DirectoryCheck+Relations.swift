@@ -53,11 +53,6 @@ extension DirectoryCheck {
       try checkFields(
         first: member.firstField, count: member.fieldCount, &next, .members, index)
     }
-    guard directory.relationCount <= Self.relationRoles.count else {
-      throw finding(
-        .relation, .relations, 0, nil,
-        "there are \(directory.relationCount) relations; one of each kind is allowed")
-    }
     for index in 0..<directory.relationCount {
       let relation = directory.relation(index)
       try checkFields(

@@ -5,7 +5,8 @@ extension DirectoryCheck {
     guard directory.sectionCount <= BundleLayout.maximumSectionCount else {
       throw finding(
         .section, .sections, 0, nil,
-        "there are \(directory.sectionCount) sections; at most 4096 are allowed")
+        "there are \(directory.sectionCount) sections; at most "
+          + "\(BundleLayout.maximumSectionCount) are allowed")
     }
     var end = UInt64(superblock.directoryOffset + superblock.directoryByteCount)
     var phase = -1
@@ -19,6 +20,7 @@ extension DirectoryCheck {
       try checkOwner(of: section, kind, index)
       compressed = compressed || section.flags == SectionRecord.compressedFlag
     }
+    try checkNames()
     let first = directory.sectionCount > 0 ? directory.section(0).kind : 0
     guard first == SectionKind.blockDigests.rawValue, phase == SectionKind.manifest.phase,
       end == UInt64(superblock.fileByteCount)
@@ -107,13 +109,34 @@ extension DirectoryCheck {
     else {
       throw broken("has a field that must be zero and is not")
     }
-    for other in 0..<index {
-      let before = directory.section(other)
-      if before.kind == section.kind, before.member == section.member,
-        directory.text(before.name).equals(directory.text(section.name))
-      {
-        throw broken("is of the kind, member and name of section \(other)")
+    if kind == .fileMap {
+      let tensorCount = Int(directory.member(Int(section.member)).tensorCount)
+      let limit = BundleLayout.maximumFileMapByteCount(tensorCount: tensorCount)
+      guard section.byteCount <= limit else {
+        throw broken(
+          "is a file map of \(section.byteCount) bytes; at most \(limit) are allowed for a member "
+            + "of \(tensorCount) tensors")
       }
     }
+  }
+
+  /// Checks that sections of one kind and member have different names.
+  ///
+  /// - Complexity: O(*n* log *n*), with one allocation.
+  private func checkNames() throws(Finding) {
+    let order = (0..<directory.sectionCount).sorted { isBefore($0, $1) }
+    for (before, index) in zip(order, order.dropFirst()) where !isBefore(before, index) {
+      throw finding(
+        .section, .sections, index, "section \(index)",
+        "is of the kind, member and name of section \(before)")
+    }
+  }
+
+  /// Orders sections by kind, member and name, equal ones by neither.
+  private func isBefore(_ left: Int, _ right: Int) -> Bool {
+    let (first, second) = (directory.section(left), directory.section(right))
+    if first.kind != second.kind { return first.kind < second.kind }
+    if first.member != second.member { return first.member < second.member }
+    return directory.text(first.name).compare(directory.text(second.name)) < 0
   }
 }

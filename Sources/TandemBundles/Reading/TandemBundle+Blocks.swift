@@ -1,3 +1,4 @@
+import Synchronization
 public import TandemBytes
 
 /// A part of a payload on its way to a file.
@@ -13,6 +14,21 @@ public struct PayloadCopy: Sendable {
     self.range = range
     self.target = target
   }
+}
+
+/// The blocks of a bundle that have been found to have their digests, so that none is hashed for
+/// each of the small pieces that a file may be made of.
+public final class CheckedBlocks: Sendable {
+  private let flags: Mutex<[Bool]>
+
+  /// - Complexity: O(blocks), one byte a block.
+  public init(of bundle: TandemBundle) {
+    flags = Mutex([Bool](repeating: false, count: bundle.blockCount))
+  }
+
+  fileprivate func contains(_ block: Int) -> Bool { flags.withLock { $0[block] } }
+
+  fileprivate func insert(_ block: Int) { flags.withLock { $0[block] = true } }
 }
 
 extension TandemBundle {
@@ -64,23 +80,31 @@ extension TandemBundle {
   /// Writes parts of payloads to a file on all cores, checking the digest of every block that is
   /// touched.
   ///
-  /// - Parameter copies: In the order of their targets.
+  /// - Parameters:
+  ///   - copies: In the order of their targets.
+  ///   - checked: The blocks that need no check any more; those that are touched come to them.
   /// - Throws: ``Finding`` for a block that is damaged, ``FileError`` if a write fails.
   public func copy(
-    _ copies: [PayloadCopy], to output: OutputFile,
+    _ copies: [PayloadCopy], to output: OutputFile, checked: CheckedBlocks,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {
     let pieces = copies.flatMap { copy in blocks(of: copy).map { piece(of: copy, inBlock: $0) } }
     _ = try output.writePieces(pieces.count, place: { pieces[$0].target }) { index, stretch in
       let piece = pieces[index]
-      let block = file.bytes.extracting(range(ofBlock: piece.block))
-      guard SHA256Hasher.digest(of: block) == storedDigest(ofBlock: piece.block) else {
-        throw damagedBlock(piece.block)
-      }
+      try check(piece.block, checked)
       stretch.add(file.bytes.extracting(piece.source), at: piece.target.lowerBound)
       progress(piece.source.count)
       return 0
     }
+  }
+
+  private func check(_ block: Int, _ checked: CheckedBlocks) throws(Finding) {
+    if checked.contains(block) { return }
+    let bytes = file.bytes.extracting(range(ofBlock: block))
+    guard SHA256Hasher.digest(of: bytes) == storedDigest(ofBlock: block) else {
+      throw damagedBlock(block)
+    }
+    checked.insert(block)
   }
 
   /// The blocks that a part of a payload touches.

@@ -69,8 +69,14 @@ extension TandemBundle {
       tokenizerDigest: record.tokenizerDigest.isZero ? nil : record.tokenizerDigest)
   }
 
-  /// The fields of a member.
+  /// The fields of a member, to look some up by their keys.
   public func fields(of member: BundleMember) -> [String: FieldValue] { fields(member.fields) }
+
+  /// All fields of a member, in the order of their keys; keys that differ only in how a letter is
+  /// composed are two.
+  public func fieldList(of member: BundleMember) -> [(key: String, value: FieldValue)] {
+    member.fields.map { directory.fieldValue($0) }
+  }
 
   /// How the members belong together.
   public var relations: [BundleRelation] {

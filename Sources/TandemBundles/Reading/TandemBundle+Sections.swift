@@ -50,6 +50,18 @@ extension TandemBundle {
     }
   }
 
+  /// Checks a section as ``plainBytes(of:)`` does, and keeps nothing of it.
+  func check(_ section: BundleSection) throws(Finding) {
+    try checkDigest(of: section)
+    guard section.isCompressed else { return }
+    do {
+      try LZ4Frame.check(
+        file.bytes.extracting(section.storedRange), byteCount: section.byteCount)
+    } catch {
+      throw damaged(.compression, section, error.description)
+    }
+  }
+
   /// Checks the stored bytes of a section against its digest.
   ///
   /// - Complexity: O(*n*) in the stored bytes.

@@ -7,8 +7,8 @@ extension TandemBundle {
   ///
   /// - Parameter progress: Called from several threads with a number of tensor bytes that are done.
   /// - Returns: All findings; none if the bundle is as it was written.
-  /// - Complexity: O(*n*) in the bytes of the file, on all cores; memory for one document and 32
-  ///   bytes a block.
+  /// - Complexity: O(*n*) in the bytes of the file, on all cores; memory for one chat template
+  ///   or file map, and 32 bytes a block.
   public func verify(progress: @Sendable (Int) -> Void = { _ in }) -> Findings {
     var findings = Findings()
     checkDocuments(&findings)
@@ -25,14 +25,13 @@ extension TandemBundle {
   private func checkDocuments(_ findings: inout Findings) {
     for section in sections where section.kind != .tensors {
       do throws(Finding) {
-        // What is stored plain may be large: tensors that are not stored as they are used.
-        if !section.isCompressed && section.kind != .chatTemplate {
-          try checkDigest(of: section)
-          continue
-        }
-        let bytes = try plainBytes(of: section)
-        if section.kind == .chatTemplate, bytes.rawSpan.utf8Text == nil {
-          findings.add(damaged(.sectionText, section, "is not UTF-8"))
+        if section.kind == .chatTemplate {
+          let bytes = try plainBytes(of: section)
+          if bytes.rawSpan.utf8Text == nil {
+            findings.add(damaged(.sectionText, section, "is not UTF-8"))
+          }
+        } else {
+          try check(section)
         }
       } catch {
         findings.add(error)
@@ -75,7 +74,7 @@ extension TandemBundle {
     for section in sections where section.kind == .fileMap {
       // A section that is damaged has been reported with the documents.
       guard let bytes = try? plainBytes(of: section) else { continue }
-      if FileMap(bytes.rawSpan, directory: directory) == nil {
+      if fileMap(bytes, of: section) == nil {
         findings.add(damaged(.fileMap, section, "does not describe files that can be written"))
       }
     }
@@ -114,7 +113,7 @@ extension TandemBundle {
             BundleRule.tensorSetDigest, in: file.path, item: member.name,
             "its tensors do not have the tensor-set digest \(expected.abbreviated)…"))
       }
-      if MemberDigests.config(fields(of: member)) != member.configDigest {
+      if MemberDigests.config(fieldList(of: member)) != member.configDigest {
         findings.add(
           Finding(
             BundleRule.configDigest, in: file.path, item: member.name,
@@ -162,10 +161,32 @@ extension TandemBundle {
     guard let section = sections.first(where: { $0.kind == .fileMap && $0.member == member.index })
     else { return [] }
     let bytes = try plainBytes(of: section)
-    guard let map = FileMap(bytes.rawSpan, directory: directory) else {
+    guard let map = fileMap(bytes, of: section) else {
       throw damaged(.fileMap, section, "does not describe files that can be written")
     }
     return map.files
+  }
+
+  private func fileMap(_ bytes: [UInt8], of section: BundleSection) -> FileMap? {
+    FileMap(
+      bytes.rawSpan, directory: directory,
+      byteCountLimit: section.member.map { sourceByteCountLimit(of: member(at: $0)) } ?? 0)
+  }
+
+  /// The most bytes that a member's source files may have together (`schemas/bundle.md`, section 7):
+  /// its tensors under each of their names, what sections of this file's size can hold at most, and
+  /// holes. Without it a small bundle could fill any disk.
+  private func sourceByteCountLimit(of member: BundleMember) -> Int {
+    var limit = BundleLayout.maximumHoleByteCount
+    func add(_ byteCount: Int) {
+      let (sum, overflow) = limit.addingReportingOverflow(byteCount)
+      limit = overflow ? .max : sum
+    }
+    let (sections, overflow) = file.byteCount.multipliedReportingOverflow(
+      by: BundleLayout.maximumCompressionRatio)
+    add(overflow ? .max : sections)
+    for index in member.tensors { add(payloadRange(at: payloadIndex(ofTensorAt: index)).count) }
+    return limit
   }
 
   /// The place of a payload in the file.

@@ -65,7 +65,7 @@ public struct BundleWriter: Sendable {
     try output.write(directory.bytes.rawSpan, at: layout.directoryOffset)
     try output.write(directory.superblock.bytes.rawSpan, at: 0)
     // The reader's rules are many; what it would refuse must not take the place of its sources.
-    _ = try TandemBundle(path: output.pathBeforeCommit)
+    _ = try TandemBundle(MappedFile(path: output.pathBeforeCommit, named: path))
     try output.commit()
     return directory.superblock.directoryDigest
   }

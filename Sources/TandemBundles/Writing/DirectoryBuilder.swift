@@ -51,10 +51,7 @@ struct DirectoryBuilder {
   /// Adds fields in the order of their keys and returns the first one's index and their number.
   mutating func add(_ newFields: [String: FieldValue]) -> (first: UInt32, count: UInt32) {
     let first = fieldCount
-    for (key, value) in newFields.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
-    {
-      add(key, value)
-    }
+    for (key, value) in newFields.inOrderOfKeys { add(key, value) }
     return (UInt32(first), UInt32(fieldCount - first))
   }
 
@@ -191,7 +188,7 @@ extension DirectoryBuilder {
       members.append(littleEndian: UInt32(member.fields.count))
       members.append(littleEndian: member.tokenizer.map(UInt32.init) ?? BundleLayout.none)
       members += tensorSet(member).bytes
-      members += (MemberDigests.config(member.fields) ?? .zero).bytes
+      members += (MemberDigests.config(member.fields.inOrderOfKeys) ?? .zero).bytes
       members += (member.tokenizerDigest ?? .zero).bytes
       firstTensor += member.tensors.count
       firstField += member.fields.count

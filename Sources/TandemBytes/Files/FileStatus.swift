@@ -8,7 +8,7 @@ public struct FileIdentity: Hashable, Sendable {
 
 /// What a path leads to.
 public enum FileKind: Sendable, Hashable {
-  case regular, folder, pipe, characterDevice, blockDevice, socket, other
+  case regular, folder, pipe, characterDevice, blockDevice, socket, symbolicLink, other
 
   public var phrase: String {
     switch self {
@@ -18,6 +18,7 @@ public enum FileKind: Sendable, Hashable {
     case .characterDevice: "a character device"
     case .blockDevice: "a block device"
     case .socket: "a socket"
+    case .symbolicLink: "a symbolic link"
     case .other: "a special file"
     }
   }
@@ -38,6 +39,13 @@ public struct FileStatus: Sendable {
     self.init(status)
   }
 
+  /// Does not follow a symbolic link at the path.
+  public init(unfollowed path: String) throws(FileError) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { throw FileError(path, "open", errno: errno) }
+    self.init(status)
+  }
+
   init(descriptor: CInt, path: String) throws(FileError) {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
@@ -55,6 +63,7 @@ public struct FileStatus: Sendable {
       case S_IFCHR: .characterDevice
       case S_IFBLK: .blockDevice
       case S_IFSOCK: .socket
+      case S_IFLNK: .symbolicLink
       default: .other
       }
     byteCount = Int(status.st_size)

@@ -11,6 +11,10 @@ extension OutputFile {
   /// What a thread gathers before it writes. Longer writes are no faster; memory grows.
   private static let stretchByteCount = 2 << 20
 
+  /// The memory for the stretches of all threads, unless the caller says another: more threads than
+  /// fit in it wait for the same disk, and a machine with many cores would hold many stretches.
+  public static let stretchesByteCount = 40 << 20
+
   /// Threads wait for the disk more than they compute, so that there are two a core.
   public static var maximumThreadCount: Int { 2 * coreCount }
 
@@ -29,7 +33,7 @@ extension OutputFile {
   /// - Complexity: O(*n*) in the bytes; memory for a few pieces and MiB a thread.
   public func writePieces<Result: BitwiseCopyable & Sendable>(
     _ count: Int, place: (Int) -> Range<Int>, directByteCount: Int = directByteCount,
-    memoryByteCount: Int = .max,
+    memoryByteCount: Int = stretchesByteCount,
     make: @Sendable (Int, inout FileStretch) throws -> Result
   ) throws -> [Result] {
     if count == 0 { return [] }

@@ -12,7 +12,7 @@ public final class OutputFile: @unchecked Sendable {
   public let path: String
   // SAFETY (Sendable): the descriptor never changes; pwrite at disjoint ranges is thread-safe.
   let descriptor: CInt
-  private var temporaryPath: String?
+  private var temporary: TemporaryName?
   private let isReplacing: Bool
   private var isCommitted = false
 
@@ -23,20 +23,39 @@ public final class OutputFile: @unchecked Sendable {
   ///   written.
   public init(path: String, replacing: Bool) throws(FileError) {
     try Self.check(path, replacing: replacing)
-    let folder = Paths.folder(path)
-    var descriptor = unsafe open(folder, clinux_O_TMPFILE | O_WRONLY | O_CLOEXEC, 0o666)
-    var temporaryPath: String?
+    var temporary: TemporaryName?
+    var descriptor = unsafe open(
+      Paths.folder(path), clinux_O_TMPFILE | O_WRONLY | O_CLOEXEC, 0o666)
     if descriptor < 0 && [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) {
-      let name = Paths.join(folder, ".\(Paths.name(path)).\(getpid()).partial")
-      descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      temporaryPath = name
+      temporary = try Self.temporaryName(beside: path) { name in
+        descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        return descriptor >= 0
+      }
     }
     guard descriptor >= 0 else { throw FileError(path, "create", errno: errno) }
     self.path = path
     self.descriptor = descriptor
     isReplacing = replacing
-    self.temporaryPath = temporaryPath
-    if let temporaryPath { TemporaryNames.add(temporaryPath) }
+    self.temporary = temporary
+  }
+
+  /// Makes something under a temporary name in the folder of a path.
+  ///
+  /// - Parameter make: Makes it under this name; false, and `errno`, if that fails.
+  private static func temporaryName(
+    beside path: String, _ make: (String) -> Bool
+  ) throws(FileError) -> TemporaryName {
+    let name = Paths.name(path)
+    // A name has at most 255 bytes.
+    let stem = name.utf8.count > 200 ? "tandem" : name
+    for attempt in 0..<100 {
+      // A process that was killed may have left a file, and its number may have come again.
+      let number = attempt == 0 ? "" : "-\(attempt)"
+      let path = Paths.join(Paths.folder(path), ".\(stem).\(getpid())\(number).partial")
+      if make(path) { return TemporaryName(path) }
+      guard errno == EEXIST else { break }
+    }
+    throw FileError(path, "create", errno: errno)
   }
 
   /// Checks whether a file could be written, before the work that makes its content.
@@ -47,25 +66,32 @@ public final class OutputFile: @unchecked Sendable {
     guard !path.isEmpty, path.utf8.last != UInt8(ascii: "/") else {
       throw FileError(path, "write", reason: "that is no name of a file")
     }
-    if let status = try? FileStatus(path: path) {
-      guard status.kind == .regular else {
-        throw FileError(path, "write", reason: "it is \(status.kind.phrase)")
-      }
-      guard replacing else { throw exists(path) }
-    } else {
-      let folder = Paths.folder(path)
-      guard let status = try? FileStatus(path: folder) else {
-        throw FileError(
-          path, "write", reason: "the folder \(folder) does not exist; make it first")
-      }
-      guard status.kind == .folder else {
-        throw FileError(folder, "write", reason: "it is no folder")
-      }
+    if try entryExists(path, replacing: replacing) { return }
+    let folder = Paths.folder(path)
+    guard let status = try? FileStatus(path: folder) else {
+      throw FileError(
+        path, "write", reason: "the folder \(folder) does not exist; make it first")
+    }
+    guard status.kind == .folder else {
+      throw FileError(folder, "write", reason: "it is no folder")
     }
   }
 
+  /// Whether there is an entry that a file would replace.
+  ///
+  /// - Throws: ``FileError`` if it may not be replaced, or is no file.
+  public static func entryExists(_ path: String, replacing: Bool) throws(FileError) -> Bool {
+    guard (try? FileStatus(unfollowed: path)) != nil else { return false }
+    // A link to nowhere is an entry too, and would be replaced itself.
+    if let kind = try? FileStatus(path: path).kind, kind != .regular {
+      throw FileError(path, "write", reason: "it is \(kind.phrase)")
+    }
+    guard replacing else { throw exists(path) }
+    return true
+  }
+
   deinit {
-    if !isCommitted, let temporaryPath { TemporaryNames.remove(temporaryPath) }
+    if !isCommitted { temporary?.remove() }
     close(descriptor)
   }
 
@@ -100,20 +126,16 @@ public final class OutputFile: @unchecked Sendable {
   /// Forces the bytes to the disk and gives the file its name, replacing what had it.
   public func commit() throws(FileError) {
     guard fsync(descriptor) == 0 else { throw FileError(path, "write to the disk", errno: errno) }
-    if let temporaryPath {
-      try isReplacing ? rename(temporaryPath) : linkAndRemove(temporaryPath)
-      TemporaryNames.forget(temporaryPath)
+    if let temporary {
+      try place(temporary)
     } else if !link(to: path) {
       // Somebody may have made the file since this one was begun.
       guard errno == EEXIST else { throw FileError(path, "create", errno: errno) }
       guard isReplacing else { throw Self.exists(path) }
       // An unnamed file cannot replace a named one in one call: it gets a name beside it first.
-      let name = Paths.join(Paths.folder(path), ".\(Paths.name(path)).\(getpid()).partial")
-      TemporaryNames.add(name)
-      guard link(to: name) else { throw FileError(path, "create", errno: errno) }
-      temporaryPath = name
-      try rename(name)
-      TemporaryNames.forget(name)
+      let name = try Self.temporaryName(beside: path) { link(to: $0) }
+      temporary = name
+      try place(name)
     }
     isCommitted = true
     try syncFolder()
@@ -127,12 +149,24 @@ public final class OutputFile: @unchecked Sendable {
     FileError(path, "write", reason: "it exists; --force replaces it")
   }
 
-  /// Gives the file its name unless there is one; rename(2) would replace it.
-  private func linkAndRemove(_ name: String) throws(FileError) {
-    guard unsafe Glibc.link(name, path) == 0 else {
-      throw errno == EEXIST ? Self.exists(path) : FileError(path, "create", errno: errno)
+  /// Gives the file its name instead of its temporary one.
+  private func place(_ temporary: TemporaryName) throws(FileError) {
+    let name = temporary.path
+    if isReplacing {
+      try rename(name)
+    } else if unsafe clinux_rename_exclusive(name, path) != 0 {
+      if errno == EEXIST { throw Self.exists(path) }
+      // Not every file system has that call; the next best needs hard links.
+      if unsafe Glibc.link(name, path) == 0 {
+        unsafe _ = unlink(name)
+      } else {
+        if errno == EEXIST { throw Self.exists(path) }
+        // What is left has a moment between looking and renaming.
+        _ = try Self.entryExists(path, replacing: false)
+        try rename(name)
+      }
     }
-    unsafe _ = unlink(name)
+    temporary.forget()
   }
 
   /// The path under which this process can read what has been written so far.

@@ -80,6 +80,38 @@ public enum LZ4Frame {
     return bytes
   }
 
+  /// Checks a frame as ``decompress(_:byteCount:)`` does, and keeps nothing of it.
+  ///
+  /// - Complexity: O(*n*) time; memory for a few of the frame's blocks of at most 4 MiB.
+  public static func check(_ frame: RawSpan, byteCount: Int) throws(Failure) {
+    try checkHeader(frame, byteCount: byteCount)
+    var context: OpaquePointer?
+    _ = unsafe LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
+    defer { unsafe _ = LZ4F_freeDecompressionContext(context) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var (position, total, hint) = (0, 0, 1)
+    while hint != 0 {
+      var consumed = frame.byteCount - position
+      var produced = buffer.count
+      // SAFETY: source and destination are passed with their sizes, which LZ4F_decompress updates
+      // to what it used.
+      hint = unsafe buffer.withUnsafeMutableBytes { output in
+        unsafe frame.extracting(position..<frame.byteCount).withUnsafeBytes { input in
+          unsafe LZ4F_decompress(
+            context, output.baseAddress, &produced, input.baseAddress, &consumed, nil)
+        }
+      }
+      if LZ4F_isError(hint) != 0 {
+        throw .damaged(unsafe String(cString: LZ4F_getErrorName(hint)))
+      }
+      position += consumed
+      total += produced
+      if hint != 0, consumed == 0, produced == 0 { throw .truncated }
+    }
+    guard total == byteCount else { throw .truncated }
+    guard position == frame.byteCount else { throw .trailingBytes(frame.byteCount - position) }
+  }
+
   /// Checks the 15 bytes: magic, FLG, BD, content size, header checksum. The library checks the
   /// checksum.
   private static func checkHeader(_ frame: RawSpan, byteCount: Int) throws(Failure) {

@@ -156,7 +156,7 @@ extension GGUFParser {
       return (bytes.extracting(range).lossyText, "is not UTF-8")
     }
     if text.isEmpty { return (text, "is empty") }
-    let control = text.unicodeScalars.first { $0.value < 0x20 || 0x7F...0x9F ~= $0.value }
+    let control = text.unicodeScalars.first { !$0.isPrintable }
     let flaw = control.map { "holds the control character U+\(hexadecimal($0.value, digits: 4))" }
     return (text, flaw)
   }

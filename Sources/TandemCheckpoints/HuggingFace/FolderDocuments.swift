@@ -15,18 +15,18 @@ struct FolderDocuments {
   /// - Throws: ``FileError`` if a file cannot be opened.
   init(of folder: CheckpointFolder, without weights: Set<String>) throws(FileError) {
     for entry in folder.leftOut where !weights.contains(entry.name) {
-      leaveOut(folder.path(of: entry.name), "entry", entry.reason)
+      leaveOut(entry.rule, folder.path(of: entry.name), "entry", entry.reason)
     }
     for name in folder.names where !weights.contains(name) {
-      if let reason = Self.reasonToLeaveOut(name) {
+      if let (rule, reason) = Self.reasonToLeaveOut(name) {
         // Those that lie beside the index have a finding of their own.
-        leaveOut(folder.path(of: name), "file", reason)
+        leaveOut(rule, folder.path(of: name), "file", reason)
         continue
       }
       guard let file = try folder.open(name, &findings) else { continue }
       guard file.byteCount <= Self.byteLimit else {
         leaveOut(
-          file.path, "file",
+          .contentLeftOut, file.path, "file",
           "it has \(file.byteCount) bytes, at most \(Self.byteLimit) are taken")
         continue
       }
@@ -41,8 +41,10 @@ struct FolderDocuments {
     }
   }
 
-  private mutating func leaveOut(_ path: String, _ noun: String, _ reason: String) {
-    findings.add(Finding(FolderRule.leftOut, in: path, "the \(noun) is left out: \(reason)"))
+  private mutating func leaveOut(
+    _ rule: FolderRule, _ path: String, _ noun: String, _ reason: String
+  ) {
+    findings.add(Finding(leaving: noun, at: path, reason, rule))
   }
 
   /// Checks a JSON text of any size; the configuration may hold NaN, for which it has a rule of its
@@ -64,20 +66,26 @@ struct FolderDocuments {
     }
   }
 
-  /// Why a file is no document, by its name.
-  private static func reasonToLeaveOut(_ name: String) -> String? {
+  /// Why a file is no document, by its name; a warning if it may hold a part of the model.
+  private static func reasonToLeaveOut(_ name: String) -> (FolderRule, String)? {
     if name.hasSuffix(".index.json")
       && weightEndings.contains(where: { name.hasSuffix(".\($0).index.json") })
     {
-      return "it is the index of other weights"
+      return (.leftOut, "it is the index of other weights")
     }
     guard let ending = Paths.fileExtension(name)?.lowercased(), weightEndings.contains(ending)
     else {
       return nil
     }
-    return ending == "safetensors"
-      ? "its weights are not those that are read" : "weights of this format are not read"
+    return readableEndings.contains(ending)
+      ? (.contentLeftOut, "its weights are not those that are read")
+      : (.leftOut, "weights of this format are not read")
   }
+
+  /// The endings of weights that could be read in another place.
+  private static let readableEndings: Set<String> = [
+    "safetensors", "gguf", "bin", "pt", "pth", "ckpt", "onnx", "onnx_data", "npy", "npz", "tandem",
+  ]
 
   private static let weightEndings: Set<String> = [
     "safetensors", "gguf", "ggml", "bin", "pt", "pth", "ckpt", "onnx", "onnx_data", "h5", "hdf5",

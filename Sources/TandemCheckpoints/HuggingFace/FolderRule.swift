@@ -9,14 +9,19 @@ public enum FolderRule: String, Rule {
   case missingConfig = "HF005"
   case duplicateKey = "HF006"
   case leftOut = "HF007"
+  case unreadable = "HF008"
+  case contentLeftOut = "HF009"
 
   public var severity: Severity {
     switch self {
-    case .noCheckpoint, .notJSON, .badConfigValue, .duplicateKey: .error
-    case .nonFiniteNumber, .missingConfig: .warning
+    case .noCheckpoint, .notJSON, .badConfigValue, .duplicateKey, .unreadable: .error
+    case .nonFiniteNumber, .missingConfig, .contentLeftOut: .warning
     case .leftOut: .note
     }
   }
+
+  /// The codes of what is not read, and therefore not packed or converted.
+  public static var leavingOut: [String] { [contentLeftOut.rawValue, leftOut.rawValue] }
 
   public var summary: String {
     switch self {
@@ -28,6 +33,8 @@ public enum FolderRule: String, Rule {
     case .missingConfig: "config.json is missing"
     case .duplicateKey: "a key stands twice in a JSON file of the folder"
     case .leftOut: "a file of the folder is left out"
+    case .unreadable: "a file that a model is read from is not a readable file"
+    case .contentLeftOut: "weights or other content of the folder are left out"
     }
   }
 }

@@ -6,8 +6,8 @@ public enum HuggingFaceReader {
   /// and its documents.
   ///
   /// Documents are the index and all other files of the folder and of its subfolders, one level
-  /// down, but hidden files, weights in other formats and what is over 256 MiB; a note names each
-  /// that is left out.
+  /// down, but hidden files, other weights and what is over 256 MiB; a finding names each that is
+  /// left out: an error if a model is read from it, a warning if it may hold a part of one.
   ///
   /// - Parameters:
   ///   - path: The folder; a snapshot in the hub's cache is one.
@@ -27,6 +27,10 @@ public enum HuggingFaceReader {
     case .none(let finding):
       var findings = Findings()
       findings.add(finding)
+      for entry in folder.leftOut where entry.rule == .unreadable {
+        findings.add(
+          Finding(leaving: "entry", at: folder.path(of: entry.name), entry.reason, entry.rule))
+      }
       return CheckpointReading(nil, findings)
     case .single(let name, let kind):
       return try read(folder, singleFile: name, kind, isLenient: isLenient)

@@ -26,6 +26,17 @@ extension BundlePlan {
             "has \(byteCount) bytes, at most \(limit) are allowed"))
       }
     }
+    for (index, member) in members.enumerated() {
+      let byteCount = fileMapByteCount(ofMember: index)
+      let limit = BundleLayout.maximumFileMapByteCount(tensorCount: member.tensors.count)
+      if byteCount > limit {
+        findings.add(
+          Finding(
+            PackRule.sectionSize, in: source, item: member.name,
+            "its files are made of so many pieces that their map has \(byteCount) bytes, at most "
+              + "\(limit) are allowed"))
+      }
+    }
     // The file maps of the members, the block digests, their tensor sections and the manifest.
     let sectionCount = sections.count + 2 * members.count + 2
     if sectionCount > BundleLayout.maximumSectionCount {

@@ -44,22 +44,61 @@ public struct Unpacker {
   }
 
   /// The bytes of all files.
-  public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+  public var byteCount: Int { Self.total(files.lazy.map(\.byteCount)) }
 
-  /// Refuses to go on if a file that would be written exists, or would be written through a link
-  /// out of the folder, before any is written.
+  /// A sum that stops at the largest integer: file maps may say anything.
+  private static func total(_ counts: some Sequence<Int>) -> Int {
+    counts.reduce(0) {
+      let (sum, overflow) = $0.addingReportingOverflow($1)
+      return overflow ? .max : sum
+    }
+  }
+
+  /// Refuses to go on if a file could not be written, would be written through a link out of the
+  /// folder or over the bundle, or if the disk is too small, before any is written.
   private func checkTargets(replacing: Bool) throws(FileError) {
+    var replaced: [Int] = []
+    var checkedFolders: Set<ExactText> = []
     for file in files {
-      var path = Paths.folder(file.path)
-      while path.utf8.count > folder.utf8.count, path != "." {
-        if Paths.isLink(path) {
-          throw FileError(path, "write into the folder", reason: "it is a symbolic link")
-        }
-        path = Paths.folder(path)
+      try checkFolders(of: file, &checkedFolders)
+      guard try OutputFile.entryExists(file.path, replacing: replacing) else { continue }
+      guard let status = try? FileStatus(path: file.path) else { continue }
+      if status.identity == bundle.file.identity {
+        throw FileError(file.path, "write", reason: "it is the bundle that is unpacked")
       }
-      if !replacing, (try? FileStatus(path: file.path)) != nil {
-        throw FileError(file.path, "write", reason: "it exists; --force replaces it")
+      replaced.append(status.byteCount)
+    }
+    try checkRoom(replacing: Self.total(replaced))
+  }
+
+  /// Checks the folders between the target folder and a file.
+  private func checkFolders(
+    of file: File, _ checked: inout Set<ExactText>
+  ) throws(FileError) {
+    var path = Paths.folder(file.path)
+    while path.utf8.count > folder.utf8.count, path != ".",
+      checked.insert(ExactText(path)).inserted
+    {
+      if let kind = try? FileStatus(unfollowed: path).kind, kind != .folder {
+        throw FileError(path, "write into the folder", reason: "it is \(kind.phrase)")
       }
+      path = Paths.folder(path)
+    }
+  }
+
+  private func checkRoom(replacing replacedByteCount: Int) throws(FileError) {
+    var place = folder
+    while (try? FileStatus(path: place)) == nil, Paths.folder(place) != place {
+      place = Paths.folder(place)
+    }
+    guard try FileStatus(path: place).kind == .folder else {
+      throw FileError(place, "write into the folder", reason: "it is no folder")
+    }
+    guard let available = Paths.availableByteCount(in: place) else { return }
+    let (room, overflow) = available.addingReportingOverflow(replacedByteCount)
+    guard overflow || byteCount <= room else {
+      throw FileError(
+        folder, "unpack \(byteCount) bytes", reason: "\(available) bytes are free on the disk")
     }
   }
 
@@ -71,20 +110,23 @@ public struct Unpacker {
     replacing: Bool, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {
     try checkTargets(replacing: replacing)
-    var created: [String] = []
+    let checked = CheckedBlocks(of: bundle)
+    var folders = NewFolders()
     do {
       for file in files {
-        created += try Paths.createFolder(Paths.folder(file.path))
-        try write(file, replacing: replacing, progress)
+        try folders.create(Paths.folder(file.path))
+        try write(file, replacing: replacing, checked, progress)
       }
     } catch {
-      for folder in created.reversed() { Paths.removeFolder(folder) }
+      folders.removeEmpty()
       throw error
     }
+    folders.keep()
   }
 
   private func write(
-    _ file: File, replacing: Bool, _ progress: @escaping @Sendable (Int) -> Void
+    _ file: File, replacing: Bool, _ checked: CheckedBlocks,
+    _ progress: @escaping @Sendable (Int) -> Void
   ) throws {
     let output = try OutputFile(path: file.path, replacing: replacing)
     try output.reserve(file.byteCount)
@@ -98,32 +140,39 @@ public struct Unpacker {
       }
       offset += segment.byteCount
     }
-    try bundle.copy(copies, to: output, progress: progress)
+    try bundle.copy(copies, to: output, checked: checked, progress: progress)
     try writeSections(of: file, to: output)
     try output.commit()
   }
 
   /// Writes what lies between payloads; after them, because copying those fills gaps with zeros.
   private func writeSections(of file: File, to output: OutputFile) throws {
-    var plain: [Int: [UInt8]] = [:]
-    var checked: Set<Int> = []
-    let sections = bundle.sections
+    var parts: [Int: [(range: Range<Int>, target: Int)]] = [:]
     var offset = 0
     for segment in file.segments {
       if case .section(let index, let range) = segment {
-        let section = sections[index]
-        if section.isCompressed {
-          let bytes = try plain[index] ?? bundle.plainBytes(of: section)
-          plain[index] = bytes
-          try output.write(bytes.rawSpan.extracting(range), at: offset)
-        } else {
-          // It may be large, and is not copied.
-          if checked.insert(index).inserted { try bundle.checkDigest(of: section) }
-          let stored = bundle.file.bytes.extracting(section.storedRange)
-          try output.write(stored.extracting(range), at: offset)
-        }
+        parts[index, default: []].append((range, offset))
       }
       offset += segment.byteCount
     }
+    let sections = bundle.sections
+    // Section by section, so that the plain bytes of one only are in memory; what is stored plain
+    // may be large, and is not copied.
+    for (index, parts) in parts.sorted(by: { $0.key < $1.key }) {
+      let section = sections[index]
+      if section.isCompressed {
+        let bytes = try bundle.plainBytes(of: section)
+        try write(parts, of: bytes.rawSpan, to: output)
+      } else {
+        try bundle.checkDigest(of: section)
+        try write(parts, of: bundle.file.bytes.extracting(section.storedRange), to: output)
+      }
+    }
+  }
+
+  private func write(
+    _ parts: [(range: Range<Int>, target: Int)], of bytes: RawSpan, to output: OutputFile
+  ) throws {
+    for part in parts { try output.write(bytes.extracting(part.range), at: part.target) }
   }
 }

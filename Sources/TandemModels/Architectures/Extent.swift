@@ -15,7 +15,8 @@ enum Extent: Sendable {
     case .queryKeyValue: model.querySize + 2 * model.keyValueSize
     case .feedForward: model.feedForwardSize
     case .twoFeedForward: 2 * model.feedForwardSize
-    case .vocabulary: model.vocabularySize
+    // A GGUF file may lack all that tells it.
+    case .vocabulary: model.vocabularySize > 0 ? model.vocabularySize : nil
     case .context: model.contextLength
     case .tokenTypes: model.tokenTypeCount
     case .headSize: model.headSize

@@ -9,6 +9,8 @@ public enum ConfigValue: Hashable, Sendable {
   case float(Double)
   case string(String)
   case list([ConfigValue])
+  /// A list that is longer than any that a configuration has, or of another kind.
+  case unreadList(count: Int)
   case object([String: PlacedValue])
   /// A number that neither a 64-bit integer nor a double can hold.
   case hugeNumber
@@ -31,6 +33,7 @@ extension ConfigValue {
     case .float(let value): value.isNaN ? "NaN" : "\(value)"
     case .string(let text): text.utf8.count <= 40 ? "the string '\(text)'" : "a string"
     case .list(let values): "a list of \(values.count)"
+    case .unreadList(let count): "a list of \(count)"
     case .object: "an object"
     case .hugeNumber: "a number beyond every limit"
     }

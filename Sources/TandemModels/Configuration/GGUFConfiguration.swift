@@ -20,6 +20,15 @@ struct GGUFConfiguration {
       &reader, family ?? .unknown, name: family?.name ?? id,
       GGUFContent(metadata, checkpoint, names))
     findings.add(contentsOf: reader.findings)
+    if configuration?.vocabularySize == 0, family == nil {
+      configuration = nil
+    } else if configuration?.vocabularySize == 0 {
+      findings.add(
+        Finding(
+          ModelRule.missingKey, in: metadata.file.path, item: "\(id).vocab_size",
+          "the vocabulary has no size: there is no such key, no list 'tokenizer.ggml.tokens', and "
+            + "no tensor 'token_embd.weight' or 'output.weight'"))
+    }
     guard !reader.missing.isEmpty else { return }
     configuration = nil
     // A vocabulary or another part of a model has no such keys at all.
@@ -80,8 +89,8 @@ struct GGUFConfiguration {
     model.tokenTypeCount = family.tokenTypeCount == nil ? nil : content.tokenTypeCount
     model.embeddingScale =
       family.scalesEmbeddings ? Double(hiddenSize).squareRoot().roundedToSingle : nil
-    guard hiddenSize > 0, layerCount > 0, headCount > 0, vocabularySize > 0, feedForwardSize > 0,
-      contextLength > 0
+    // Without a vocabulary the rest is checked all the same; that it is missing is an error.
+    guard hiddenSize > 0, layerCount > 0, headCount > 0, feedForwardSize > 0, contextLength > 0
     else { return nil }
     return model
   }

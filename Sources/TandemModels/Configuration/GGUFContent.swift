@@ -16,9 +16,11 @@ struct GGUFContent {
 
   func has(_ names: String...) -> Bool { names.contains { self.names.contains($0) } }
 
-  /// The number of tokens, or else of the embedding's rows.
+  /// The number of tokens, or else of the rows of the embedding or of the head.
   var vocabularySize: Int? {
-    let count = metadata.array("tokenizer.ggml.tokens")?.count ?? rows("token_embd.weight")
+    let count =
+      metadata.array("tokenizer.ggml.tokens")?.count ?? rows("token_embd.weight")
+      ?? rows("output.weight")
     return count.flatMap { (1...Limit.vocabulary).contains($0) ? $0 : nil }
   }
 
@@ -64,9 +66,11 @@ extension ConfigValue {
   }
 
   private static func list(_ array: GGUFArray, _ metadata: GGUFMetadata) -> ConfigValue {
-    guard array.count <= Limit.layers else { return .list([]) }
+    guard array.count <= Limit.layers else { return .unreadList(count: array.count) }
     if let flags = metadata.boolElements(of: array) { return .list(flags.map { .bool($0) }) }
-    guard let numbers = metadata.unsignedElements(of: array) else { return .list([]) }
+    guard let numbers = metadata.unsignedElements(of: array) else {
+      return .unreadList(count: array.count)
+    }
     if let first = numbers.first, numbers.allSatisfy({ $0 == first }) { return .unsigned(first) }
     return .list(numbers.map { .unsigned($0) })
   }

@@ -20,6 +20,8 @@ struct TokenizerCheck {
     self.statedEnds = statedEnds
     self.rowCount = rowCount
     self.file = file
+    // A vocabulary without a size has a finding of its own.
+    guard model.vocabularySize > 0 else { return }
     checkConfiguration()
     guard let vocabulary else { return }
     checkCount(vocabulary)
@@ -72,13 +74,14 @@ struct TokenizerCheck {
   /// The ids of the tokenizer that the configuration does not have as well.
   private mutating func checkIDs(_ vocabulary: Vocabulary) {
     let known = [model.bosTokenID, model.padTokenID].compactMap(\.self) + statedEnds
-    func check(_ id: Int?, _ name: String) {
-      if let id, !known.contains(id) { checkID(id, name, "the tokenizer") }
+    func check(_ id: Int?, _ name: String, _ place: String = "the tokenizer") {
+      if let id, !known.contains(id) { checkID(id, name, place) }
     }
     check(vocabulary.bosTokenID, "begin token")
     check(vocabulary.padTokenID, "padding token")
     check(vocabulary.unknownTokenID, "unknown token")
-    for id in vocabulary.eosTokenIDs { check(id, "end token") }
+    let ends = vocabulary.generationEOSTokenIDs == nil ? "the tokenizer" : "generation_config.json"
+    for id in vocabulary.eosTokenIDs { check(id, "end token", ends) }
   }
 
   private mutating func checkEnds(_ vocabulary: Vocabulary) {

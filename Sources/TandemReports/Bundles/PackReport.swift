@@ -1,5 +1,6 @@
 import TandemBundles
 public import TandemBytes
+import TandemCheckpoints
 public import TandemConversion
 import TandemJSON
 import TandemTensors
@@ -39,7 +40,7 @@ public struct PackReport: Report, Sendable {
     text.facts([
       ("transforms", transforms(plan)),
       ("relations", plan.relations.isEmpty ? nil : relations(plan)),
-      ("shared", sharing(plan)), ("digest", digest?.description),
+      ("shared", sharing(plan)), ("left out", leftOut), ("digest", digest?.description),
     ])
     text.write(layout, to: output)
   }
@@ -71,6 +72,26 @@ public struct PackReport: Report, Sendable {
     plan.relations.map {
       "\($0.kind): \(plan.members[$0.from].name) → \(plan.members[$0.to].name)"
     }.joined(separator: ", ")
+  }
+
+  /// The files and folders that are not in the bundle, most important first; nil if there are none.
+  private var leftOut: String? {
+    let codes = Set(FolderRule.leavingOut + [ShardIndexRule.unlistedShard.rawValue])
+    let left = findings.sorted.filter { codes.contains($0.code) }
+    let total = codes.reduce(0) { $0 + (findings.findings.counts[$1] ?? 0) }
+    guard total > 0 else { return nil }
+    let names = left.prefix(Self.namedLeftOut).map { Self.name($0.file, in: findings.subject) }
+    let rest = total - names.count
+    return names.joined(separator: ", ") + (rest > 0 ? " and \(Numbers.grouped(rest)) more" : "")
+  }
+
+  private static let namedLeftOut = 8
+
+  /// A path within a folder; one that does not lie in it as it is.
+  private static func name(_ path: String, in folder: String) -> String {
+    let prefix = folder.utf8.last == UInt8(ascii: "/") ? folder : folder + "/"
+    return (path.utf8.starts(with: prefix.utf8) ? String(path.dropFirst(prefix.count)) : path)
+      .printable
   }
 
   /// How many tensors are stored together with others; nil if none is.

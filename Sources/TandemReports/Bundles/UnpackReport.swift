@@ -16,7 +16,7 @@ public struct UnpackReport: Report, Sendable {
     self.isDryRun = isDryRun
   }
 
-  private var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+  private var byteCount: Int { files.lazy.map(\.byteCount).total }
 
   /// Writes a line for each file, and their sum, for a person.
   public func write(_ layout: TextLayout, to output: (String) -> Void) {

@@ -1,0 +1,141 @@
+import Glibc
+import Synchronization
+
+/// The path of something that shall not outlive the process if a signal ends it: a temporary file,
+/// or a folder that was made for files that are not there yet.
+///
+/// Almost none exist: most files have no name before they are complete.
+@safe struct TemporaryName {
+  let path: String
+  // SAFETY: entries are never freed, so that a signal handler can walk over them at any moment.
+  private let entry: UnsafeMutablePointer<Entry>
+
+  /// An entry of a list that only grows; a handler reads it without a lock and without memory of
+  /// its own.
+  @safe private struct Entry: ~Copyable {
+    // SAFETY: a copy that is never freed, nil if there was no memory for it.
+    let path: UnsafeMutablePointer<CChar>?
+    let isNeeded = Atomic(true)
+    /// The address of the entry that was added before, 0 for the first.
+    let previous: UInt
+  }
+
+  /// The address of the entry that was added last, 0 without any.
+  private static let newest = Atomic<UInt>(0)
+
+  /// Makes signals remove a path.
+  init(_ path: String) {
+    self.path = path
+    let copy = unsafe strdup(path)
+    unsafe entry = .allocate(capacity: 1)
+    var previous = Self.newest.load(ordering: .acquiring)
+    var isAdded = false
+    while !isAdded {
+      // SAFETY: nobody knows the entry before the exchange succeeds; a failed one leaves nothing to
+      // release in it.
+      unsafe entry.initialize(to: Entry(path: copy, previous: previous))
+      (isAdded, previous) = Self.newest.compareExchange(
+        expected: previous, desired: unsafe UInt(bitPattern: entry),
+        ordering: .acquiringAndReleasing)
+    }
+  }
+
+  /// Leaves the path to itself from now on.
+  func forget() {
+    // SAFETY: the entry was initialised by `init` and is never freed.
+    unsafe entry.pointee.isNeeded.store(false, ordering: .releasing)
+  }
+
+  /// Removes the file, or the folder if it is empty.
+  func remove() {
+    unsafe Self.remove(path)
+    forget()
+  }
+
+  private static func remove(_ path: UnsafePointer<CChar>) {
+    // SAFETY: both calls only read the path, and may be made in a signal handler.
+    if unsafe unlink(path) != 0 { unsafe _ = rmdir(path) }
+  }
+
+  /// Removes all that are needed, the latest first; may be called in a signal handler.
+  static func removeAll() {
+    var address = newest.load(ordering: .acquiring)
+    // SAFETY: addresses in the list are those of entries, which are never freed.
+    while let entry = unsafe UnsafeMutablePointer<Entry>(bitPattern: address) {
+      if unsafe entry.pointee.isNeeded.load(ordering: .acquiring),
+        let path = unsafe entry.pointee.path
+      {
+        unsafe remove(path)
+      }
+      unsafe address = entry.pointee.previous
+    }
+  }
+}
+
+/// Folders that are made for files, and removed again if those do not come.
+public struct NewFolders: ~Copyable {
+  private var names: [TemporaryName] = []
+
+  public init() {}
+
+  /// Creates a folder and the folders above it, as far as they are missing.
+  public mutating func create(_ path: String) throws(FileError) {
+    names += try Paths.createFolder(path).map { TemporaryName($0) }
+  }
+
+  /// Leaves the folders where they are.
+  public consuming func keep() { for name in names { name.forget() } }
+
+  /// Removes those that are empty.
+  public consuming func removeEmpty() { for name in names.reversed() { name.remove() } }
+}
+
+/// What the process does when a signal ends it.
+public enum Termination {
+  /// Removes temporary files on SIGINT, SIGTERM, SIGHUP and SIGPIPE, which then end the process
+  /// as ever, and turns SIGBUS, which a mapped file that was shortened raises, into one sentence
+  /// and exit code 2.
+  ///
+  /// SIGPIPE ends the process even if its parent ignores the signal, so that a pipe's closed end is
+  /// never an error message. The others stay ignored where the parent ignores them, as `nohup`
+  /// does.
+  public static func installHandlers() {
+    // What is made at its first use must not be made in a handler.
+    TemporaryName.removeAll()
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
+      install(number, endedBySignal)
+    }
+    install(SIGPIPE, endedBySignal)
+    install(SIGBUS, endedByShortFile)
+  }
+
+  private static func isIgnored(_ number: CInt) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+    // SAFETY: a handler is a function's address or one of the small numbers SIG_DFL and SIG_IGN.
+    let handler = unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self)
+    return unsafe handler == unsafeBitCast(SIG_IGN, to: UInt.self)
+  }
+
+  static func install(_ number: CInt, _ handler: @escaping @convention(c) (CInt) -> Void) {
+    var action = sigaction()
+    unsafe action.__sigaction_handler.sa_handler = handler
+    unsafe _ = sigaction(number, &action, nil)
+  }
+}
+
+/// Ends as the signal's default action would, after removing temporary files.
+func endedBySignal(_ number: CInt) {
+  TemporaryName.removeAll()
+  _ = signal(number, SIG_DFL)
+  raise(number)
+}
+
+private func endedByShortFile(_ number: CInt) {
+  let text: StaticString =
+    "tandem: a file became shorter while it was read; try again when nobody changes it\n"
+  // SAFETY: a static string lives for ever, and write(2) may be called in a signal handler.
+  unsafe _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+  TemporaryName.removeAll()
+  _exit(2)
+}
