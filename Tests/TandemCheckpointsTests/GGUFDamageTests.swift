@@ -28,7 +28,7 @@ import Testing
     guard case .gguf(let metadata) = checkpoint.metadata else { return false }
     for case .array(let array) in metadata.entries.map(\.value) {
       metadata.forEachString(array) { _ = $0.lossyText }
-      _ = metadata.signedElements(of: array)
+      _ = metadata.unsignedElements(of: array)
       _ = metadata.doubleElements(of: array)
     }
     return true
