@@ -10,10 +10,10 @@ public struct PairProbe: Sendable {
   public struct Run: Sendable {
     /// nil where the router decides.
     public let blockLength: Int?
-    public let drafting: DraftingStatistics
+    public fileprivate(set) var drafting: DraftingStatistics
     /// Decoding of all prompts, without the first token of each.
-    public let time: Duration
-    public let tokenCount: Int
+    public fileprivate(set) var time: Duration
+    public fileprivate(set) var tokenCount: Int
 
     public var timeOfToken: Duration { tokenCount == 0 ? .zero : time / tokenCount }
   }
@@ -62,13 +62,17 @@ public struct PairProbe: Sendable {
     agreementBlockLength = min(contract.trainedBlockLength ?? longest, longest)
 
     progress("the primary alone")
-    let plain = try generator.measure(0, prompts, tokenCount, endTokens)
-    self.plain = plain.run
+    // The first text touches the weights' pages; it does not count.
+    _ = try generator.measure(0, Array(prompts.prefix(1)), 2, endTokens)
+    var plain = try generator.measure(0, prompts, tokenCount, endTokens)
     var runs: [Run] = []
     for length in 1...longest {
       progress("blocks of \(length)")
       runs.append(try generator.measure(length, prompts, tokenCount, endTokens).run)
     }
+    // The machine may have become slower or faster meanwhile.
+    plain.run.add(try generator.measure(0, prompts, tokenCount, endTokens).run)
+    self.plain = plain.run
     progress("agreement")
     for (prompt, text) in zip(prompts, plain.texts) {
       promptTokenCount += prompt.count
@@ -131,6 +135,12 @@ extension PairProbe {
 extension PairProbe.Run {
   /// The time of the primary's passes.
   var passTime: Duration? { drafting.primary.mean }
+
+  fileprivate mutating func add(_ other: Self) {
+    drafting.add(other.drafting)
+    time += other.time
+    tokenCount += other.tokenCount
+  }
 }
 
 extension TokenGenerator {
