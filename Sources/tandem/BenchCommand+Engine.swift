@@ -19,8 +19,8 @@ struct BenchDecodeCommand: ParsableCommand {
 
       Examples:
         tandem bench decode model.tandem --threads 2
-        tandem bench decode model.tandem --beside llama-batched-bench --gguf model.gguf
-        tandem bench decode model.tandem --beside .venv/bin/python --gguf model.gguf
+        tandem bench decode m.tandem --beside llama-batched-bench --gguf m.gguf
+        tandem bench decode m.tandem --beside .venv/bin/python --gguf m.gguf
       """)
 
   @OptionGroup var engine: EngineArguments
@@ -48,8 +48,7 @@ struct BenchDecodeCommand: ParsableCommand {
   var promptLength: Int?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"),
-    transform: allowing("whole numbers"))
+    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"))
   var repetitions = 10
 
   @Option(
@@ -137,8 +136,7 @@ struct BenchPerplexityCommand: ParsableCommand {
   @OptionGroup var engine: EngineArguments
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The tokens of a window.", valueName: "n"),
-    transform: allowing("whole numbers"))
+    parsing: .unconditional, help: ArgumentHelp("The tokens of a window.", valueName: "n"))
   var window = 512
 
   @Flag(help: "Reads ids with white space between them, instead of text.")
@@ -156,10 +154,7 @@ struct BenchPerplexityCommand: ParsableCommand {
   func run() throws {
     let (bundle, member) = try engine.open()
     let tokenizer = try engine.tokenizer(bundle, member)
-    let tokens =
-      ids
-      ? try StandardReader.readTokenIDs()
-      : tokenizer.encode(try StandardReader.readAll().rawSpan)
+    let tokens = try readTokens(tokenizer)
     guard tokens.count >= window else {
       throw FileError(
         "standard input", "measure a window of \(window) tokens",
@@ -168,5 +163,15 @@ struct BenchPerplexityCommand: ParsableCommand {
     var decoder = try engine.decoder(bundle, member)
     let result = try Perplexity(&decoder, tokens, windowLength: window)
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
+  }
+
+  private func readTokens(_ tokenizer: Tokenizer) throws -> [Int] {
+    ids ? try StandardReader.readTokenIDs() : try Self.readText(tokenizer)
+  }
+
+  private static func readText(_ tokenizer: Tokenizer) throws -> [Int] {
+    let input = try StandardReader.readAll()
+    let tokens = tokenizer.encode(input.rawSpan)
+    return tokens
   }
 }

@@ -5,7 +5,8 @@ extension StandardReader {
   ///
   /// - Throws: ``FileError`` if it cannot be read, or has something else.
   static func readTokenIDs() throws(FileError) -> [Int] {
-    let text = try readAll().rawSpan.lossyText
+    let input = try readAll()
+    let text = input.rawSpan.lossyText
     var ids: [Int] = []
     for word in text.split(whereSeparator: \.isWhitespace) {
       guard let id = Int(word), id >= 0 else {
