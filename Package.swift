@@ -91,7 +91,7 @@ let package = Package(
     tests(of: "TandemReports", "TandemBytes", "TandemModels", "TandemTensors"),
     tests(
       of: "TandemEngine", "TandemBundles", "TandemBytes", "TandemConversion", "TandemKernels",
-      "TandemTestSupport"),
+      "TandemTestSupport", "TandemTokenizers"),
     .testTarget(
       name: "tandemTests",
       dependencies: ["tandem", "TandemBytes", "TandemJSON", "TandemTestSupport"],

@@ -1,7 +1,6 @@
 import ArgumentParser
 import TandemBundles
 import TandemBytes
-import TandemConversion
 import TandemEngine
 import TandemReports
 import TandemTokenizers
@@ -24,6 +23,8 @@ struct BenchDecodeCommand: ParsableCommand {
       """)
 
   @OptionGroup var engine: EngineArguments
+
+  @OptionGroup var model: MemberArguments
 
   @Option(
     parsing: .unconditional,
@@ -88,16 +89,16 @@ struct BenchDecodeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (bundle, member) = try engine.open()
-    var results: [DecodingBenchmark] = []
-    var others: [LlamaBenchmark] = []
+    let bundle = try engine.open()
+    let member = try model.find(in: bundle)
+    var measured = DecodingRounds()
     for _ in 0..<(beside == nil ? 1 : rounds) {
-      results.append(try measure(bundle, member))
-      others += try measureBeside(results[0])
+      measured.add(try measure(bundle, member))
+      if let beside, let gguf {
+        try measured.addLlama(beside, model: gguf, blockCount: repetitions)
+      }
     }
-    let report = DecodingBenchmarkReport(
-      path: engine.path, results, besideProgram: beside, others)
-    try printResult(report, asJSON: json)
+    try printResult(DecodingBenchmarkReport(path: engine.path, measured), asJSON: json)
   }
 
   private func measure(
@@ -110,16 +111,6 @@ struct BenchDecodeCommand: ParsableCommand {
       &decoder, position: position ?? min(128, room), blockLengths: lengths,
       promptLength: promptLength ?? min(512, decoder.contextLength), repetitions: repetitions)
   }
-
-  /// The same work done by the other program, if there is one.
-  private func measureBeside(_ ours: DecodingBenchmark) throws -> [LlamaBenchmark] {
-    guard let beside, let gguf else { return [] }
-    let task = LlamaBenchmark.Task(
-      model: gguf, threadCount: ours.threadCount, position: ours.position,
-      blockLengths: ours.blocks.map(\.tokenCount), promptLength: ours.prompt?.tokenCount ?? 0,
-      blockCount: repetitions)
-    return [try LlamaBenchmark(beside, task)]
-  }
 }
 
 struct BenchPerplexityCommand: ParsableCommand {
@@ -130,10 +121,17 @@ struct BenchPerplexityCommand: ParsableCommand {
       Reads the text from standard input, and predicts it in windows that do not overlap; the first token of each is \
       given.
 
-      Example: tandem bench perplexity model.tandem < text
+      With --gamma the secondary of a tandem predicts it, in blocks of so many tokens as in training: it sees earlier \
+      blocks through the primary's states.
+
+      Examples:
+        tandem bench perplexity model.tandem < text
+        tandem bench perplexity pair.tandem --gamma 2 < text
       """)
 
   @OptionGroup var engine: EngineArguments
+
+  @OptionGroup var model: MemberArguments
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("The tokens of a window.", valueName: "n"))
@@ -142,6 +140,10 @@ struct BenchPerplexityCommand: ParsableCommand {
   @Flag(help: "Reads ids with white space between them, instead of text.")
   var ids = false
 
+  @Option(
+    help: ArgumentHelp("Lets the tandem predict, in blocks of n tokens.", valueName: "n"))
+  var gamma: Int?
+
   @Flag(help: "Prints JSON, with each token's logarithm.")
   var json = false
 
@@ -149,10 +151,15 @@ struct BenchPerplexityCommand: ParsableCommand {
     guard 2...1_000_000 ~= window else {
       throw ValidationError("--window is \(window); allowed are 2 to 1000000")
     }
+    if let gamma, !(1...Decoder.maximumBlockLength ~= gamma) {
+      throw ValidationError(
+        "--gamma is \(gamma); allowed are 1 to \(Decoder.maximumBlockLength)")
+    }
   }
 
   func run() throws {
-    let (bundle, member) = try engine.open()
+    let bundle = try engine.open()
+    let member = try model.find(in: bundle)
     let tokenizer = try engine.tokenizer(bundle, member)
     let tokens = try readTokens(tokenizer)
     guard tokens.count >= window else {
@@ -160,8 +167,7 @@ struct BenchPerplexityCommand: ParsableCommand {
         "standard input", "measure a window of \(window) tokens",
         reason: "it has \(tokens.count)")
     }
-    var decoder = try engine.decoder(bundle, member)
-    let result = try Perplexity(&decoder, tokens, windowLength: window)
+    let result = try measure(bundle, member, tokens)
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
   }
 
@@ -173,5 +179,23 @@ struct BenchPerplexityCommand: ParsableCommand {
     let input = try StandardReader.readAll()
     let tokens = tokenizer.encode(input.rawSpan)
     return tokens
+  }
+
+  private func measure(
+    _ bundle: TandemBundle, _ member: BundleMember, _ tokens: [Int]
+  ) throws -> Perplexity {
+    if let gamma { return try measurePair(bundle, tokens, blockLength: gamma) }
+    var decoder = try engine.decoder(bundle, member)
+    return try Perplexity(&decoder, tokens, windowLength: window)
+  }
+
+  private func measurePair(
+    _ bundle: TandemBundle, _ tokens: [Int], blockLength: Int
+  ) throws -> Perplexity {
+    var options = WritingOptions()
+    options.mode = .tandemSpeed
+    var generator = try TokenGenerator(
+      bundle, options, pool: engine.pool, decoding: engine.decoding)
+    return try Perplexity(&generator, tokens, windowLength: window, blockLength: blockLength)
   }
 }

@@ -17,6 +17,8 @@ struct BenchLogitsCommand: ParsableCommand {
 
   @OptionGroup var engine: EngineArguments
 
+  @OptionGroup var model: MemberArguments
+
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp("The file that is written.", valueName: "file"),
@@ -45,7 +47,8 @@ struct BenchLogitsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (bundle, member) = try engine.open()
+    let bundle = try engine.open()
+    let member = try model.find(in: bundle)
     var decoder = try engine.decoder(bundle, member, variant: variant)
     let ids = try StandardReader.readTokenIDs()
     let file = try OutputFile(path: output, replacing: force)

@@ -12,9 +12,6 @@ struct EngineArguments: ParsableArguments {
   @Argument(help: "The bundle.", completion: .file(extensions: ["tandem"]))
   var path: String
 
-  @Option(help: ArgumentHelp("The bundle's member that is run, by its name.", valueName: "name"))
-  var member = "primary"
-
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Threads; one for each processor if not given.", valueName: "n"),
@@ -39,29 +36,36 @@ struct EngineArguments: ParsableArguments {
     }
   }
 
-  /// Opens the bundle, and finds the member.
-  func open() throws -> (TandemBundle, BundleMember) {
-    let bundle = try TandemBundle.open(path, to: "run")
-    let found = try bundle.member(member, to: "run")
-    if let context,
-      case .unsigned(let trained)? = bundle.fields(of: found)["config.context_length"],
+  /// Opens the bundle.
+  func open() throws -> TandemBundle { try TandemBundle.open(path, to: "run") }
+
+  /// Says so if more positions are wanted than the member was trained for.
+  func remarkOnContext(of member: BundleMember, _ bundle: TandemBundle) {
+    guard let context,
+      case .unsigned(let trained)? = bundle.fields(of: member)["config.context_length"],
       context > trained
-    {
-      remark(
-        "tandem: \(path): the model was trained for \(Numbers.grouped(Int(trained))) positions\n")
-    }
-    return (bundle, found)
+    else { return }
+    remark(
+      "tandem: \(path): the model was trained for \(Numbers.grouped(Int(trained))) positions\n")
   }
 
-  /// Makes the member ready to run.
+  /// The threads of one run, which all its models share.
+  var pool: ThreadPool { ThreadPool(threadCount: threads) }
+
+  /// Makes a member ready to run alone.
   func decoder(
     _ bundle: TandemBundle, _ member: BundleMember, variant: ProductVariant = .best
   ) throws -> Decoder {
-    var options = DecoderOptions()
+    var options = decoding
     options.variant = variant
+    return try Decoder(bundle, member, pool: pool, options: options)
+  }
+
+  var decoding: DecoderOptions {
+    var options = DecoderOptions()
     options.contextLength = context
     options.cachePrecision = cache
-    return try Decoder(bundle, member, pool: ThreadPool(threadCount: threads), options: options)
+    return options
   }
 
   /// The member's tokenizer.
@@ -70,6 +74,17 @@ struct EngineArguments: ParsableArguments {
       throw FileError(path, "run", reason: "the bundle has no tokenizer for '\(member.name)'")
     }
     return try Tokenizer(vocabulary, in: path)
+  }
+}
+
+/// One of a bundle's models, which is run alone.
+struct MemberArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("The bundle's member that is run, by its name.", valueName: "name"))
+  var member = "primary"
+
+  /// Finds the member.
+  func find(in bundle: TandemBundle) throws -> BundleMember {
+    try bundle.member(member, to: "run")
   }
 }
 

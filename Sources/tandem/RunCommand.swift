@@ -2,6 +2,7 @@ import ArgumentParser
 import TandemBundles
 import TandemBytes
 import TandemEngine
+import TandemReports
 import TandemTokenizers
 
 struct RunCommand: ParsableCommand {
@@ -9,15 +10,18 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Generates text from a bundle.",
     discussion: """
-      Continues the prompt, or answers it with --chat. Without --prompt the prompt is read from standard input, less the \
-      newline that ends it; on a terminal that is a conversation. Weights are used where they lie in the file. The same prompt and options give \
-      the same text, whatever the number of threads.
+      Continues the prompt, or answers it with --chat. Without --prompt the prompt is read from standard input, \
+      less the newline that ends it; on a terminal that is a conversation. Weights are used where they lie in the \
+      file. The same prompt and options give the same text, whatever the number of threads.
+
+      Of a pair the secondary drafts and the primary decides, unless --mode says otherwise: the text is the primary's.
 
       Steps of sampling, in this order: repeat penalty, temperature, top-k, top-p, min-p.
 
       Examples:
         tandem run model.tandem
         tandem run model.tandem --prompt 'Once upon a time' --max-tokens 64
+        tandem run pair.tandem -p 'def fibonacci(n):' --mode speed --gamma 5 --stats
         tandem run model.tandem --chat -p 'Name three colours.' --temperature 0.7
       """)
 
@@ -39,6 +43,8 @@ struct RunCommand: ParsableCommand {
     transform: allowing("whole numbers"))
   var maxTokens: Int?
 
+  @OptionGroup var writing: WritingArguments
+
   @OptionGroup var sampling: SamplingArguments
 
   @Option(help: ArgumentHelp("Ends before this text; may be repeated.", valueName: "text"))
@@ -47,6 +53,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Prints times, rates and memory on standard error.")
   var stats = false
 
+  @Flag(help: "Prints text, tokens, times and what drafting gained as JSON.")
+  var json = false
+
   func validate() throws {
     if let maxTokens, maxTokens < 0 {
       throw ValidationError("--max-tokens is \(maxTokens); allowed are 0 and more")
@@ -54,15 +63,19 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (bundle, member) = try engine.open()
+    let bundle = try engine.open()
+    let member = try bundle.writer(writing.options)
+    engine.remarkOnContext(of: member, bundle)
     let tokenizer = try engine.tokenizer(bundle, member)
     var options = GenerationOptions()
     options.sampling = sampling.options
     options.maximumTokenCount = maxTokens
     options.endTokens = bundle.endTokens(of: member, tokenizer)
     options.stopTexts = stop
-    var generator = TextGenerator(try engine.decoder(bundle, member), tokenizer)
-    if prompt == nil && StandardReader.isTerminal {
+    let writer = try TokenGenerator(
+      bundle, writing.options, pool: engine.pool, decoding: engine.decoding)
+    var generator = TextGenerator(writer, tokenizer)
+    if prompt == nil && StandardReader.isTerminal && !json {
       try converse(options, &generator)
     } else {
       try answer(options, &generator)
@@ -126,6 +139,7 @@ struct RunCommand: ParsableCommand {
     _ tokens: [Int], _ options: GenerationOptions, _ generator: inout TextGenerator
   ) throws -> (Generation, text: String) {
     let writer = StandardWriter(.output)
+    let isStreamed = !json
     Interruption.watch()
     defer { Interruption.unwatch() }
     var failure: FileError?
@@ -134,11 +148,16 @@ struct RunCommand: ParsableCommand {
       after: tokens, options, isInterrupted: { Interruption.isRequested || failure != nil }
     ) { piece in
       text += piece
+      guard isStreamed else { return }
       writer.write(piece)
       do throws(FileError) { try writer.flush() } catch { failure = error }
     }
     if let failure { throw failure }
-    writer.write("\n")
+    if json {
+      GenerationReport(path: engine.path, generation, text: text).writeJSON(to: writer.write)
+    } else {
+      writer.write("\n")
+    }
     try writer.flush()
     if stats { remark(GenerationSummary(generation).text) }
     return (generation, text)

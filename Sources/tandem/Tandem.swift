@@ -22,7 +22,7 @@ struct Tandem: ParsableCommand {
     subcommands: [
       InspectCommand.self, ValidateCommand.self, DiffCommand.self, ConvertCommand.self,
       PackCommand.self, UnpackCommand.self, VerifyCommand.self, TokenizeCommand.self,
-      RunCommand.self, BenchCommand.self,
+      RunCommand.self, ProbeCommand.self, BenchCommand.self,
     ])
 }
 

@@ -22,6 +22,8 @@ import Testing
         page += "  \(finding.severity)\(finding)\n"
       }
     }
+    // A message may name a file that a model refers to.
+    page = page.replacing("\(root)/", with: "")
     let file = URL(filePath: "\(root)/../findings/\(folder).txt")
     if ProcessInfo.processInfo.environment["UPDATE"] != nil {
       try page.write(to: file, atomically: true, encoding: .utf8)

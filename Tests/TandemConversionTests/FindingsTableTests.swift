@@ -22,7 +22,8 @@ import Testing
     Table("Pairs", PairRule.self), Table("Packing", PackRule.self),
     Table("Bundles", BundleRule.self), Table("Converting", ConversionRule.self),
     Table("Archives of NumPy arrays that are written", NPZOutputRule.self),
-    Table("Running", EngineRule.self), Table("Commands", CommandRule.self),
+    Table("Running", EngineRule.self), Table("Running pairs", PairRunRule.self),
+    Table("Commands", CommandRule.self),
   ]
 
   struct Table {

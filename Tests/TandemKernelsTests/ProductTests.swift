@@ -87,6 +87,22 @@ import Testing
     }
   }
 
+  /// AVX-512 reads weights without tiles while tokens and blocks are few: both sides of that border.
+  @Test(arguments: [ElementType.q4_1, .q8_0, .q5_k, .q6_k], [256, 257, 1024, 1032])
+  func `of long rows have the bits of plain C`(type: ElementType, blockCount: Int) {
+    let superBlocks = (blockCount * 32 + 255) / 256 * 256
+    let columnCount = type.block.elementCount == 32 ? blockCount * 32 : superBlocks
+    let sample = ProductSample(
+      type, rowCount: 19, columnCount: columnCount, tokenCount: 4, seed: UInt64(blockCount))
+    var plain = MatrixMultiplier(pool: Self.pool, variant: .portable)
+    var fastest = MatrixMultiplier(pool: Self.pool)
+    for tokenCount in [1, 4] {
+      let expected = sample.product(&plain, tokens: 0..<tokenCount)
+      let found = sample.product(&fastest, tokens: 0..<tokenCount)
+      #expect(sameBits(found, expected[...]), "\(tokenCount) tokens")
+    }
+  }
+
   @Test(arguments: variants)
   func `of more than 512 tokens come in blocks`(variant: ProductVariant) {
     let sample = ProductSample(.q8_0, rowCount: 33, columnCount: 64, tokenCount: 515, seed: 7)

@@ -44,6 +44,9 @@ def packed_with(source, options, folder, memory=None):
     tandem("verify", bundle)
     subprocess.run([sys.executable, SAMPLES / "python/tandem_bundle.py", bundle, "--verify"], check=True, stdout=subprocess.DEVNULL)
     kept = [word.replace("primary=", "").replace("primary:", "") for word in options]
+    shards = list(source.glob("*.safetensors"))
+    if len(shards) > 1:
+        kept += ["--shard-size", max(shard.stat().st_size for shard in shards)]
     tandem("convert", source, converted, *kept, "--as-is")
     tandem("unpack", bundle, "-o", unpacked)
     found = unpacked / "primary"

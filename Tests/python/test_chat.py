@@ -56,16 +56,20 @@ class Talk:
         sys.exit("failed: Ctrl-D does not end the conversation")
 
 
-def token_count(bundle, *messages):
-    """The tokens of a conversation, up to where the model speaks."""
+def template(bundle, option, *messages):
+    """A conversation up to where the model speaks: its ids, or its text."""
     value = [{"role": role, "content": text} for role, text in messages]
-    words = [TOOL, "tokenize", bundle, "--chat", "--ids"]
+    words = [TOOL, "tokenize", bundle, "--chat", option]
     text = json.dumps({"messages": value, "add_generation_prompt": True})
-    return len(subprocess.run(words, input=text, capture_output=True, text=True, check=True).stdout.split())
+    return subprocess.run(words, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def token_count(bundle, *messages):
+    return len(template(bundle, "--ids", *messages).split())
 
 
 def check_memory(bundle):
-    """The second turn reads its own words only."""
+    """The second turn reads its own words only, and is answered as the whole conversation is."""
     talk = Talk(bundle, "--stats", "--max-tokens", 24)
     talk.read_until("\n> ")
     first, second = "My name is Ada and I live in Paris.", "What is my name?"
@@ -73,10 +77,14 @@ def check_memory(bundle):
     whole = token_count(bundle, ("user", first))
     check((read, known) == (whole, 0), f"the first turn reads its {whole} tokens: {read} behind {known}")
     answer_2, read_2, known_2 = talk.say(second)
-    whole_2 = token_count(bundle, ("user", first), ("assistant", answer), ("user", second))
+    conversation = ("user", first), ("assistant", answer), ("user", second)
+    whole_2 = token_count(bundle, *conversation)
     check(read_2 + known_2 == whole_2, f"the second turn's {whole_2} tokens are read or known: {read_2} behind {known_2}")
     check(known_2 > whole, f"the first turn and its answer are known: {known_2} of more than {whole}")
-    check("Ada" in answer_2, f"the second answer has what the first turn said:\n{answer_2}")
+    afresh = tandem("run", bundle, "-p", template(bundle, "--decode", *conversation), "--max-tokens", 24).strip("\n")
+    check(answer_2 == afresh, f"the second answer is that of the conversation computed afresh:\n{answer_2}\n{afresh}")
+    alone = tandem("run", bundle, "--chat", "-p", second, "--max-tokens", 24).strip("\n")
+    check(answer_2 != alone, "without the first turn the second answer is another")
     check(talk.end() == 0, "Ctrl-D ends with exit 0")
     print(f"the second turn reads {read_2} tokens behind {known_2} known ones")
 

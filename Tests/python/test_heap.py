@@ -1,9 +1,10 @@
 """A hostile file makes the tool allocate at most sixteen times the file's size.
 
 Files of some 100 KB in each format are changed at random places and cut at random lengths; others consist of the
-smallest things that their format can say, and of nothing else. `tandem inspect` and `tandem verify` run on each with
-an allocator that counts. What the tool allocates for a minute file is left out, and of a pickle the first 256 KiB: so
-much is allowed to those whose file is smaller than a sixteenth of that.
+smallest things that their format can say, and of nothing else. `tandem inspect` and `tandem verify` run on the
+damaged ones, `tandem validate`, which lists no tensors, on the others, all with an allocator that counts. What the tool
+allocates for a minute file is left out, and of a pickle the first 256 KiB: so much is allowed to those whose file is
+smaller than a sixteenth of that.
 """
 
 import json
@@ -196,13 +197,13 @@ def check_smallest(folder, heap):
             (folder / f"one-{name}").write_bytes(minute[name])
             (folder / name).write_bytes(data)
             start = time.monotonic()
-            used = heap.peak("inspect", folder / name) - heap.peak("inspect", folder / f"one-{name}")
+            used = heap.peak("validate", folder / name) - heap.peak("validate", folder / f"one-{name}")
             seconds = time.monotonic() - start
             floor = PICKLE_FLOOR if name.endswith(".pt") else 0
             factor = used / len(data)
             check(used <= max(floor, FACTOR * len(data)), f"{name}: {used} bytes, {factor:.1f} times its {len(data)}")
             check(seconds < 20, f"{name}: {seconds:.0f} s")
-            print(f"inspect {name}: {factor:.1f} times its {len(data)} bytes")
+            print(f"validate {name}: {factor:.1f} times its {len(data)} bytes")
 
 
 if __name__ == "__main__":

@@ -26,8 +26,9 @@ FAMILIES = {
     "mistral": ("Mistral", {"sliding_window": 16}),
     "qwen2": ("Qwen2", {"tie_word_embeddings": True}),
     "qwen3": ("Qwen3", {"head_dim": 32}),
-    "gemma2": ("Gemma2", {"head_dim": 32, "sliding_window": 16, "query_pre_attn_scalar": 24}),
-    "gemma3": ("Gemma3Text", {"head_dim": 32, "sliding_window": 16, "query_pre_attn_scalar": 24, "layer_types": [
+    "gemma2": ("Gemma2", {"head_dim": 32, "sliding_window": 16, "query_pre_attn_scalar": 32}),
+    "gemma2, another scale": ("Gemma2", {"head_dim": 32, "sliding_window": 16, "query_pre_attn_scalar": 24}),
+    "gemma3": ("Gemma3Text", {"head_dim": 32, "sliding_window": 16, "query_pre_attn_scalar": 32, "layer_types": [
         "sliding_attention", "full_attention", "sliding_attention"]}),
     "phi3": ("Phi3", {"sliding_window": 16}),
     "phi3, stretched": ("Phi3", {
@@ -35,6 +36,8 @@ FAMILIES = {
         "rope_parameters": LONG | {"short_factor": [1.0] * 8, "original_max_position_embeddings": 32}}),
     "gpt2": ("GPT2", {}),
 }  # fmt: skip
+# GGUF has no place for what is special about it.
+FOLDER_ONLY = ("gemma2, another scale",)
 GPT2 = {"vocab_size": 320, "n_embd": 64, "n_layer": 3, "n_head": 4, "n_positions": 256, "bos_token_id": 1, "eos_token_id": 2}
 LIMIT = 2e-5
 
@@ -97,8 +100,11 @@ def check_small(scratch):
     for name in FAMILIES:
         folder, file = scratch / "folder", scratch / "model.gguf"
         model = make(name, folder)
-        tandem("convert", folder, file, "--force")
-        compare(name, [("folder", folder), ("GGUF", file)], model, prompt, scratch)
+        sources = [("folder", folder)]
+        if name not in FOLDER_ONLY:
+            tandem("convert", folder, file, "--force")
+            sources.append(("GGUF", file))
+        compare(name, sources, model, prompt, scratch)
         shutil.rmtree(folder)
 
 

@@ -84,15 +84,14 @@ def follow_strided(folder, byte_count):
 def run(model, folder):
     """Text behind prompts of two lengths: the keys and values so far, and 32 MiB."""
     bundle = folder / "model.tandem"
-    config = json.loads(tandem("inspect", model, "--json"))["models"][0]["configuration"]
-    position = 2 * config["layer_count"] * config["key_value_head_count"] * config["head_size"] * 2
     text = pathlib.Path(__file__).resolve().parents[2].joinpath("LICENSE").read_text()
     words = [TOOL, "tokenize", bundle, "--decode"]
     ids = subprocess.run([TOOL, "tokenize", bundle, "--ids"], input=text, capture_output=True, text=True, check=True)
     for count in 16, 512:
         part = " ".join(ids.stdout.split()[:count])
         prompt = subprocess.run(words, input=part, capture_output=True, text=True, check=True).stdout
-        limit = position * (count + 32 + 64) + (32 << 20)
+        plan = json.loads(tandem("inspect", bundle, "--json", "--context", count + 32))["models"][0]["memory"]
+        limit = plan["key_value_cache_byte_count"] + (32 << 20)
         show(f"  run, {count} tokens and 32 more", "run", bundle, "-p", prompt, "--max-tokens", 32, limit=limit)
 
 

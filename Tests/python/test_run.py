@@ -65,7 +65,7 @@ def check_ends(bundle, folder):
     )
     check(tandem("run", bundle, "-p", "the fox", "--max-tokens", 0) == "\n", "no tokens are no text")
     tandem("run", SAMPLES / "good/huggingface/tiny-llama", "-p", "x", expect=2)
-    tandem("run", bundle, "-p", "x", "--member", "secondary", expect=2)
+    tandem("run", bundle, "-p", "x", "--mode", "secondary", expect=2)
     tandem("run", bundle, "-p", TEXT * 20, "--context", 16, expect=2)
 
 

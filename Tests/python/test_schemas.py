@@ -68,6 +68,19 @@ def check_conversion(source, folder):
             must_match("convert", result.stdout, f"convert {source} to {format}")
 
 
+def check_running(folder):
+    """What is said of a text, with a draft and without, and of a pair."""
+    for name in "standalone", "independent", "tandem":
+        target = pathlib.Path(folder, f"{name}.tandem")
+        tandem("pack", SAMPLES / "good/pairs" / name / "PAIR.json", "-o", target)
+        must_match("run", tandem("run", target, "-p", "the fox", "--max-tokens", 9, "--json"), f"run {name}")
+        if name != "standalone":
+            words = ["probe", target, "-p", "the fox", "--max-tokens", 8, "--gamma", 3, "--svg", f"{folder}/{name}.svg"]
+            must_match("probe", tandem(*words, "--json"), f"probe {name}")
+            check(pathlib.Path(folder, f"{name}.svg").read_text().endswith("</svg>\n"), "a chart is written")
+            tandem(*words, "--min-acceptance", 1, expect=1)
+
+
 def check_good(folder):
     count = 0
     model = SAMPLES / "good/gguf/tiny-llama.gguf"
@@ -139,4 +152,5 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         good, hostile = check_good(folder), check_hostile(folder)
         check_engine(folder)
+        check_running(folder)
     print(f"{len(SCHEMAS)} schemas; the JSON of {good} good and {hostile} hostile samples matches them")

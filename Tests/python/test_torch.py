@@ -190,7 +190,7 @@ def byte_swapped(path, order):
 
 def real(folder):
     """The fetched files that are there, as PyTorch reads them."""
-    for path in sorted(MODELS.glob("torch/*")):
+    for path in sorted(path for path in MODELS.glob("torch/*") if path.suffix in (".pt", ".pth", ".bin", ".jit")):
         if path.suffix == ".jit":
             model = torch.jit.load(path, map_location="cpu")
             yield path, script_tensors(model)

@@ -23,6 +23,7 @@ import Testing
       ]
       + [
         "inspect", "validate", "diff", "convert", "pack", "unpack", "verify", "tokenize", "run",
+        "probe",
         "bench",
       ].map {
         Case("help-\($0)", $0, "--help")

@@ -82,7 +82,8 @@ struct PythonValue {
     guard let (function, index) = pickle.call(value), function.qualifiedName == "numpy.dtype",
       let first = pickle.objects.items(of: index, limit: 1).first, let name = pickle.text(first)
     else { return nil }
-    let order = pickle.objects[index].state.flatMap { pickle.elements($0, limit: 2) }.flatMap { parts in
+    let order = pickle.objects[index].state.flatMap { pickle.elements($0, limit: 2) }.flatMap {
+      parts in
       parts.count > 1 ? pickle.text(parts[1]) : nil
     }
     return (order ?? "") + name

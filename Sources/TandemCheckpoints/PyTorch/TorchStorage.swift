@@ -97,7 +97,8 @@ struct TorchStorages {
     let index = try add(storage, flaw)
     var range = 0..<elementCount
     if parts.count == 6, parts[5] != .none {
-      guard let view = pickle.elements(parts[5], limit: 4), view.count == 3, let start = pickle.int(view[1]),
+      guard let view = pickle.elements(parts[5], limit: 4), view.count == 3,
+        let start = pickle.int(view[1]),
         let count = pickle.int(view[2]), start >= 0, count >= 0, start <= elementCount,
         count <= elementCount - start
       else { throw flaw("the part of storage '\(key.shortened)' lies outside it") }

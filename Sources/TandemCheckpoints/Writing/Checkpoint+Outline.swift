@@ -30,10 +30,8 @@ extension Checkpoint {
   public static func outline(
     _ format: CheckpointFormat, path: String, files: [OutlineFile], documents: [Document]
   ) throws -> Checkpoint {
-    let isFolder = format == .huggingFace
-    let mapped = try files.map { file in
-      try file.outline(as: isFolder ? Paths.join(path, file.name) : path)
-    }
+    let folder = format == .huggingFace ? path : Paths.folder(path)
+    let mapped = try files.map { try $0.outline(as: Paths.join(folder, $0.name)) }
     // Whoever has let the files in has said what is accepted.
     if format == .gguf {
       let parts = mapped.enumerated().map { GGUFPart($1, fileIndex: $0, isLenient: true) }

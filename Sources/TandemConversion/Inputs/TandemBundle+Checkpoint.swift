@@ -24,7 +24,7 @@ extension TandemBundle {
     var metadata = CheckpointMetadata.safetensors([])
     if let format, !tensorFiles.isEmpty, Self.isKept(format, tensorFiles) {
       let source = try Checkpoint.outline(
-        format, path: file.path, files: tensorFiles.map(outline), documents: [])
+        format, path: file.path, files: tensorFiles.map { try outline($0) }, documents: [])
       let placed = inPlace(source.tensors, member)
       if placed.count == tensors.count { (tensors, metadata) = (placed, source.metadata) }
     }
@@ -99,8 +99,9 @@ extension TandemBundle {
       }
       offset += segment.byteCount
     }
+    // Findings name the bundle, which the files lie in.
     return Checkpoint.OutlineFile(
-      name: source.path, byteCount: source.byteCount, pieces: pieces)
+      name: Paths.name(file.path), byteCount: source.byteCount, pieces: pieces)
   }
 
   /// The source's tensors in their order, at their places in the bundle.

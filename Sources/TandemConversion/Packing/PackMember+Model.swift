@@ -35,27 +35,35 @@ extension PackMember {
   /// - Parameters:
   ///   - sourceDigest: The tensor-set digest of the member as it is; nil to compute it.
   ///   - findings: What stands against it is added.
-  /// - Complexity: O(tensors + tokens), and O(bytes) for the digest.
+  /// - Complexity: O(tensors), and O(bytes) for the digest.
   mutating func apply(
     _ transform: MemberTransform, sourceDigest: Digest?, _ findings: inout Findings,
     progress: @Sendable (Int) -> Void
   ) {
     guard let recoded = RecodedTensors(checkpoint, transform, &findings) else { return }
-    let digest = sourceDigest ?? checkpoint.tensorSetDigest(progress: progress)
     let text = "\(checkpoint.format.rawValue) \(transform.description)"
     // What has come from elsewhere already keeps its origin: that is what others were made for.
-    var derived = fields.filter { $0.key.hasPrefix("derived.") }
-    if case .string(let earlier)? = derived["derived.transform"] {
-      derived["derived.transform"] = .string("\(earlier), \(text)")
+    if case .string(let earlier)? = fields["derived.transform"] {
+      fields["derived.transform"] = .string("\(earlier), \(text)")
     } else {
-      derived["derived.digest"] = .string(digest.description)
-      derived["derived.transform"] = .string(text)
+      let digest = sourceDigest ?? checkpoint.tensorSetDigest(progress: progress)
+      fields["derived.digest"] = .string(digest.description)
+      fields["derived.transform"] = .string(text)
     }
-    let tokenizer = tokenizerDigest
-    self = PackMember(role, Model.load(recoded.outline).model, fields: derived)
-    tokenizerDigest = tokenizer
+    // Nothing else of a configuration depends on the types; its numbers may come from tensors, which
+    // the outline does not have.
+    if fields[Self.typeKey] != nil, let type = recoded.outline.prevailingType {
+      fields[Self.typeKey] = .string(type.name)
+    }
+    checkpoint = recoded.outline
+    firstUseOrder = recoded.numbers(ofSourceTensors: firstUseOrder)
     self.recoded = recoded
   }
+}
+
+extension PackMember {
+  /// The field with the type of most matrices.
+  private static let typeKey = "config.source.dtype"
 }
 
 extension Checkpoint {

@@ -50,6 +50,13 @@ struct RecodedTensors: Sendable {
     return (source.files[tensor.fileIndex].file, tensor.byteRange, recoding)
   }
 
+  /// The numbers in the outline of tensors that are numbered as in the source.
+  func numbers(ofSourceTensors source: [Int]) -> [Int] {
+    var numbers = [Int](repeating: 0, count: origins.count)
+    for (number, origin) in origins.enumerated() { numbers[origin.number] = number }
+    return source.map { numbers[$0] }
+  }
+
   /// A warning for each tensor that has numbers too large for its type; they are known once it has
   /// been written.
   var overflows: Findings {

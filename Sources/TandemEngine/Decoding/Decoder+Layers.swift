@@ -14,13 +14,22 @@ extension Decoder {
       learned.read(rows: position..<position + tokens.count, into: &activations.xb)
       loops.add(activations.xb, toRowsOf: &activations.x)
     }
-    rotary.write(position: position, tokenCount: tokens.count, into: &activations.angles)
+    computeAngles(tokens.count)
   }
 
-  mutating func runLayer(_ index: Int, tokenCount: Int) {
+  /// The angles of the positions that come next.
+  mutating func computeAngles(_ n: Int) {
+    rotary.write(position: position, tokenCount: n, into: &activations.angles)
+  }
+
+  /// - Parameter storing: Whether the tokens' own keys and values are kept; else they see those that
+  ///   are there for their positions.
+  mutating func runLayer(_ index: Int, tokenCount: Int, storing: Bool = true) {
     let layer = weights.layers[index]
     project(layer, tokenCount)
-    rotate(layer, index, tokenCount)
+    rotateQueries(layer, index, tokenCount)
+    rotateKeys(layer, index, tokenCount)
+    if storing { cache.store(activations.k, activations.v, layer: index, position: position) }
     attend(layer, index, tokenCount)
     feedForward(layer, tokenCount)
   }
@@ -37,27 +46,49 @@ extension Decoder {
     loops.add(bias: layer.wv.bias, to: &activations.v)
   }
 
-  /// Turns queries and keys by their positions' angles.
-  private mutating func rotate(_ layer: DecoderLayer, _ index: Int, _ n: Int) {
+  /// k = Wk · x, v = Wv · x, where x is normalised before or not; keys turned by their angles.
+  mutating func projectKeysAndValues(
+    _ layer: DecoderLayer, _ index: Int, _ n: Int, isNormed: Bool
+  ) {
+    if isNormed {
+      loops.normalise(activations.x, layer.attentionNorm, shape.epsilon, into: &activations.xb)
+    } else {
+      swap(&activations.x, &activations.xb)
+    }
+    multiplier.multiply(
+      activations.xb, n, by: layer.wk.weight.view, into: &activations.k,
+      by: layer.wv.weight.view, into: &activations.v)
+    loops.add(bias: layer.wk.bias, to: &activations.k)
+    loops.add(bias: layer.wv.bias, to: &activations.v)
+    rotateKeys(layer, index, n)
+  }
+
+  /// Turns queries by their positions' angles.
+  private mutating func rotateQueries(_ layer: DecoderLayer, _ index: Int, _ n: Int) {
     if !layer.queryNorm.isEmpty {
       loops.rmsNorm(&activations.q, weight: layer.queryNorm, epsilon: shape.epsilon)
     }
+    guard let kind = rotary.kind(ofLayer: index) else { return }
+    loops.rotate(
+      &activations.q, tokenCount: n, headSize: shape.headSize,
+      cosines: activations.angles[kind].cosines, sines: activations.angles[kind].sines,
+      neighbours: rotary.kinds[kind].rotatesNeighbours)
+  }
+
+  /// Turns keys by their positions' angles.
+  private mutating func rotateKeys(_ layer: DecoderLayer, _ index: Int, _ n: Int) {
     if !layer.keyNorm.isEmpty {
       loops.rmsNorm(&activations.k, weight: layer.keyNorm, epsilon: shape.epsilon)
     }
     guard let kind = rotary.kind(ofLayer: index) else { return }
-    let (angles, neighbours) = (activations.angles[kind], rotary.kinds[kind].rotatesNeighbours)
     loops.rotate(
-      &activations.q, tokenCount: n, headSize: shape.headSize, cosines: angles.cosines,
-      sines: angles.sines, neighbours: neighbours)
-    loops.rotate(
-      &activations.k, tokenCount: n, headSize: shape.headSize, cosines: angles.cosines,
-      sines: angles.sines, neighbours: neighbours)
+      &activations.k, tokenCount: n, headSize: shape.headSize,
+      cosines: activations.angles[kind].cosines, sines: activations.angles[kind].sines,
+      neighbours: rotary.kinds[kind].rotatesNeighbours)
   }
 
   /// x = x + Wo · softmax(q · K / sqrt(headSize)) · V, over the positions so far.
   private mutating func attend(_ layer: DecoderLayer, _ index: Int, _ n: Int) {
-    cache.store(activations.k, activations.v, layer: index, position: position)
     cache.attend(
       activations.q, tokenCount: n, layer: index, position: position,
       window: shape.windows[index], scale: shape.attentionScale, softcap: shape.attentionSoftcap,
@@ -109,6 +140,13 @@ extension Decoder {
     }
   }
 
+  /// Keeps norm(x), the last state as the head reads it.
+  mutating func recordNormedState() {
+    states.recordNormed(count: activations.x.count) { rows in
+      loops.normalise(activations.x, weights.finalNorm, shape.epsilon, into: &rows)
+    }
+  }
+
   /// logits = head · norm(x), of the block's last rows.
   mutating func predict(tokenCount: Int) {
     let rowCount = logitRowCount
@@ -128,7 +166,7 @@ extension Decoder {
 
 extension DecodingLoops {
   /// Adds a bias to each row, if the model has it.
-  fileprivate func add(bias: [Float], to rows: inout [Float]) {
+  func add(bias: [Float], to rows: inout [Float]) {
     if !bias.isEmpty { add(bias, toRowsOf: &rows) }
   }
 

@@ -23,8 +23,10 @@ public struct Decoder: ~Copyable {
   var multiplier: MatrixMultiplier
   var cache: KeyValueCache
   var activations = DecoderActivations()
+  /// What is kept of the residual stream for another model; nothing unless it is set.
+  public var states = HiddenStates()
   /// The tokens that keys and values are held of.
-  public private(set) var position = 0
+  public internal(set) var position = 0
   /// The rows of logits that the last call gave.
   private(set) var logitRowCount = 0
 
@@ -151,10 +153,22 @@ extension Decoder {
   public mutating func forward(
     _ tokens: [Int], logits rows: LogitRows = .last
   ) throws(DecoderError) {
+    try forward(tokens, logits: rows, storing: true)
+  }
+
+  /// - Parameter storing: As for `runLayer`.
+  mutating func forward(
+    _ tokens: [Int], logits rows: LogitRows, storing: Bool
+  ) throws(DecoderError) {
     precondition(tokens.count <= Self.maximumBlockLength, "forward: too many tokens")
     try check(tokens)
     embed(tokens)
-    for layer in weights.layers.indices { runLayer(layer, tokenCount: tokens.count) }
+    states.record(activations.x, after: 0)
+    for layer in weights.layers.indices {
+      runLayer(layer, tokenCount: tokens.count, storing: storing)
+      states.record(activations.x, after: layer + 1)
+    }
+    if states.includesNormed { recordNormedState() }
     position += tokens.count
     logitRowCount = rows.count(of: tokens.count)
     predict(tokenCount: tokens.count)
@@ -175,12 +189,15 @@ extension Decoder {
 /// The tokens of a block whose logits are wanted.
 public enum LogitRows: Sendable {
   case none, last, all
+  /// So many tokens at the block's end.
+  case tail(Int)
 
   func count(of tokenCount: Int) -> Int {
     switch self {
     case .none: 0
     case .last: min(tokenCount, 1)
     case .all: tokenCount
+    case .tail(let count): min(tokenCount, count)
     }
   }
 }

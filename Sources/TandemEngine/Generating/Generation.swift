@@ -14,7 +14,13 @@ public struct GenerationOptions: Sendable {
 /// What was generated, and how long it took.
 public struct Generation: Sendable {
   /// Why a text ended.
-  public enum End: Sendable { case endToken, stopText, tokenLimit, contextFull, interrupted }
+  public enum End: String, Sendable {
+    case endToken = "end-token"
+    case stopText = "stop-text"
+    case tokenLimit = "token-limit"
+    case contextFull = "context-full"
+    case interrupted
+  }
 
   /// The tokens of the prompt.
   public internal(set) var promptTokenCount = 0
@@ -23,6 +29,10 @@ public struct Generation: Sendable {
   /// What was generated, without an end token.
   public internal(set) var tokens: [Int] = []
   public internal(set) var end = End.tokenLimit
+  /// What drafting has gained, where there was any.
+  public internal(set) var drafting = DraftingStatistics()
+  /// The tokens that came together with the first one.
+  public internal(set) var firstTokenCount = 0
   /// From the call to the first token.
   public internal(set) var timeToFirstToken: Duration = .zero
   /// From the first token to the last one.

@@ -1,18 +1,16 @@
 public import TandemTokenizers
 
-/// Generates text with a decoder.
+/// Generates text.
 ///
-///     var generator = TextGenerator(decoder, tokenizer)
+///     var generator = TextGenerator(TokenGenerator(decoder), tokenizer)
 ///     let prompt = tokenizer.encode("Once upon a time")
 ///     try generator.generate(after: prompt, options) { print($0, terminator: "") }
 public struct TextGenerator: ~Copyable {
-  public var decoder: Decoder
+  private var writer: TokenGenerator
   public let tokenizer: Tokenizer
-  /// The tokens whose keys and values the decoder holds.
-  private var known: [Int] = []
 
-  public init(_ decoder: consuming Decoder, _ tokenizer: Tokenizer) {
-    self.decoder = decoder
+  public init(_ writer: consuming TokenGenerator, _ tokenizer: Tokenizer) {
+    self.writer = writer
     self.tokenizer = tokenizer
   }
 
@@ -31,71 +29,50 @@ public struct TextGenerator: ~Copyable {
     after prompt: [Int], _ options: GenerationOptions, isInterrupted: () -> Bool = { false },
     emit: (String) -> Void
   ) throws(DecoderError) -> Generation {
-    precondition(!prompt.isEmpty, "generate: no prompt")
     var generation = Generation()
     let clock = ContinuousClock()
     let start = clock.now
     generation.promptTokenCount = prompt.count
-    generation.knownTokenCount = try read(prompt)
+    generation.knownTokenCount = try writer.begin(prompt, options.sampling)
     var first: ContinuousClock.Instant?
-    var sampler = Sampler(options.sampling)
     var text = TextStream(tokenizer, stops: options.stopTexts)
-    while generation.tokens.count < options.maximumTokenCount ?? .max {
-      if isInterrupted() {
-        generation.end = .interrupted
-        break
-      }
-      guard let id = try next(after: generation.tokens.last, &sampler) else {
-        generation.end = .contextFull
-        break
-      }
-      first = first ?? clock.now
-      if options.endTokens.contains(id) {
-        generation.end = .endToken
-        break
-      }
-      generation.tokens.append(id)
-      let piece = text.append(id)
-      if !piece.isEmpty { emit(piece) }
-      if text.isStopped {
-        generation.end = .stopText
-        break
+    var end: Generation.End?
+    while end == nil {
+      if generation.tokens.count >= options.maximumTokenCount ?? .max {
+        end = .tokenLimit
+      } else if isInterrupted() {
+        end = .interrupted
+      } else if let count = try writer.next() {
+        if first == nil { generation.firstTokenCount = count }
+        first = first ?? clock.now
+        end = take(count, options, &generation, &text, emit)
+      } else {
+        end = .contextFull
       }
     }
     let rest = text.finish()
     if !rest.isEmpty { emit(rest) }
+    generation.end = end ?? .tokenLimit
     generation.timeToFirstToken = (first ?? clock.now) - start
     generation.decodingTime = first.map { clock.now - $0 } ?? .zero
+    generation.drafting = writer.statistics
     return generation
   }
 
-  /// The token that follows another, or the prompt; nil if the context is full.
-  private mutating func next(
-    after last: Int?, _ sampler: inout Sampler
-  ) throws(DecoderError) -> Int? {
-    if let last {
-      if decoder.position == decoder.contextLength { return nil }
-      try decoder.forward([last])
-      known.append(last)
+  /// Takes tokens that were written, up to one that ends the text.
+  private func take(
+    _ count: Int, _ options: GenerationOptions, _ generation: inout Generation,
+    _ text: inout TextStream, _ emit: (String) -> Void
+  ) -> Generation.End? {
+    for id in writer.tokens.suffix(count) {
+      if generation.tokens.count >= options.maximumTokenCount ?? .max { return .tokenLimit }
+      if options.endTokens.contains(id) { return .endToken }
+      generation.tokens.append(id)
+      let piece = text.append(id)
+      if !piece.isEmpty { emit(piece) }
+      if text.isStopped { return .stopText }
     }
-    guard let id = sampler.choose(decoder.logits(ofRow: 0), after: known) else {
-      throw .noFiniteLogits(position: decoder.position - 1)
-    }
-    return id
-  }
-
-  /// Makes the decoder hold a prompt's tokens, and have the logits of the last one.
-  ///
-  /// - Returns: How many of them it held already.
-  private mutating func read(_ prompt: [Int]) throws(DecoderError) -> Int {
-    // The last token is computed in any case: its logits are wanted.
-    var common = zip(known, prompt).prefix { $0 == $1 }.count
-    common = min(common, prompt.count - 1)
-    decoder.truncate(to: common)
-    known = Array(prompt[..<common])
-    try decoder.prefill(Array(prompt[common...]))
-    known = prompt
-    return common
+    return nil
   }
 }
 

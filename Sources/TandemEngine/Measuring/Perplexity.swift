@@ -28,6 +28,37 @@ public struct Perplexity: Sendable {
     }
   }
 
+  /// Measures how the secondary of a pair predicts a text, cut into blocks as in training: a tandem's
+  /// sees earlier blocks through the primary's states.
+  ///
+  /// - Parameter blockLength: From 1 to ``Decoder/maximumBlockLength``.
+  /// - Throws: ``DecoderError`` if the context has no room for a window, or a token is unknown.
+  /// - Precondition: The generator has a secondary.
+  public init(
+    _ generator: inout TokenGenerator, _ tokens: [Int], windowLength: Int, blockLength: Int
+  ) throws(DecoderError) {
+    precondition(windowLength > 1, "Perplexity: nothing to predict")
+    var reader = Reader()
+    for start in stride(from: 0, through: tokens.count - windowLength, by: windowLength) {
+      let window = Array(tokens[start..<start + windowLength])
+      try generator.compare(window, blockLength: blockLength, &reader)
+    }
+    logProbabilities = reader.logProbabilities
+  }
+
+  /// Tokens that the secondary's head has no row for are left out.
+  private struct Reader: PredictionReader {
+    var logProbabilities: [Double] = []
+
+    mutating func read(
+      _ token: Int, at place: Int, primary: Span<Float>, secondary: Span<Float>,
+      _ vocabulary: DraftVocabulary
+    ) {
+      guard let row = vocabulary.rows(of: [token]).first else { return }
+      logProbabilities.append(Perplexity.logProbability(of: row, secondary))
+    }
+  }
+
   private mutating func add(
     _ decoder: inout Decoder, _ window: [Int]
   ) throws(DecoderError) {
@@ -47,7 +78,7 @@ public struct Perplexity: Sendable {
   /// Logits of so many tokens are held at a time.
   private static let blockLength = 32
 
-  private static func logProbability(of token: Int, _ logits: Span<Float>) -> Double {
+  fileprivate static func logProbability(of token: Int, _ logits: Span<Float>) -> Double {
     var largest = -Float.infinity
     for index in logits.indices { largest = max(largest, logits[index]) }
     var sum = 0.0

@@ -21,6 +21,9 @@ public struct SamplingOptions: Hashable, Sendable {
 
   public init() {}
 
+  /// How many of the last tokens the choice depends on.
+  var historyLength: Int { repeatPenalty == 1 ? 0 : repeatWindow }
+
   /// Whether the most probable token is taken, without random numbers.
   public var isGreedy: Bool { temperature == 0 }
 }

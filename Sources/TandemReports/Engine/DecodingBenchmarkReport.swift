@@ -1,5 +1,4 @@
-public import TandemConversion
-public import TandemEngine
+import TandemEngine
 import TandemJSON
 
 /// How long a decoder takes for blocks of tokens and for a prompt, and llama.cpp beside it.
@@ -8,17 +7,11 @@ public struct DecodingBenchmarkReport: Report, Sendable {
   private let result: DecodingBenchmark
   private let comparison: DecodingComparison?
 
-  /// - Parameters:
-  ///   - rounds: One at least.
-  ///   - besideProgram: The program that took turns; nil if none did.
-  ///   - others: What it took in the same rounds.
-  public init(
-    path: String, _ rounds: [DecodingBenchmark], besideProgram: String? = nil,
-    _ others: [LlamaBenchmark] = []
-  ) {
+  /// - Parameter rounds: One at least.
+  public init(path: String, _ rounds: DecodingRounds) {
     self.path = path
-    result = DecodingBenchmark(rounds)
-    comparison = besideProgram.map { DecodingComparison($0, rounds, others) }
+    result = DecodingBenchmark(rounds.ours)
+    comparison = rounds.program.map { DecodingComparison($0, rounds.ours, rounds.llamas) }
   }
 
   /// Writes the figures for a person.

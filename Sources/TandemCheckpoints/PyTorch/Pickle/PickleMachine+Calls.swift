@@ -105,7 +105,8 @@ extension PickleMachine {
     case .global(let global):
       noteUse(of: global, "call", arguments, from: first)
       if globals[Int(global)].role == .dictionary {
-        return try pushDictionary(of: objects.items(of: arguments, limit: first + 2).dropFirst(first))
+        return try pushDictionary(
+          of: objects.items(of: arguments, limit: first + 2).dropFirst(first))
       }
     case .call: break
     default: throw finding(.badUse, "\(phrase(function)) is called")

@@ -112,7 +112,7 @@ struct PickleMachine: ~Escapable {
     guard byteCount <= memoryLimit else {
       throw finding(
         .limit,
-        "what the pickle holds takes over \(memoryLimit) bytes, \(Self.memoryFactor) times the file's")
+        "what the pickle holds takes over \(memoryLimit) bytes, too many for a file of its size")
     }
   }
 

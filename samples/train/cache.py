@@ -1,0 +1,85 @@
+"""What a frozen primary gives for the texts, computed once and kept on disk: tapped states and its likeliest tokens."""
+
+import pathlib
+import time
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import storage
+from decoder import Decoder
+from draft_vocabulary import DraftVocabulary
+from objectives import Lesson
+from teachers import halved
+from tokens import Sequences
+
+WINDOWS_PER_SHARD = 32
+LIKELIEST = 64
+
+
+def order(sequences: Sequences) -> np.ndarray:
+    """Windows in an order of chance, so that the first shards are a fair sample of all texts."""
+    return np.random.default_rng(0).permutation(sequences.count)
+
+
+@torch.no_grad()
+def shard(primary: Decoder, windows: np.ndarray, layers: tuple[int, ...], device: str) -> dict[str, Tensor]:
+    """ids (windows, length + 1); states (windows, length, taps, width) BF16; the likeliest tokens and their probabilities."""
+    states, likeliest, probabilities = [], [], []
+    for window in windows:
+        ids = torch.from_numpy(window[None].astype(np.int64)).to(device)
+        with torch.autocast(device, torch.bfloat16):
+            everything = primary.states(ids[:, :-1])
+            last = everything[-1]
+            everything[-1] = primary.norm(last)
+            top = primary.logits(last).float().softmax(-1).topk(LIKELIEST, -1)
+        states.append(torch.stack([everything[at] for at in layers], 2).bfloat16().cpu())
+        likeliest.append(top.indices.to("cpu", torch.int32))
+        probabilities.append(top.values.to("cpu", torch.bfloat16))
+    ids = torch.from_numpy(windows.astype(np.int32))
+    return {"ids": ids, "states": torch.cat(states), "likeliest": torch.cat(likeliest), "probabilities": torch.cat(probabilities)}
+
+
+def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: tuple[int, ...], shards: int,
+         device: str = "cpu") -> None:  # fmt: skip
+    """Writes the shards that are missing; those that are there are whole."""
+    primary = halved(primary).to(device).requires_grad_(False)
+    places, began, done = order(sequences), time.monotonic(), 0
+    for number in range(min(shards, sequences.count // WINDOWS_PER_SHARD)):
+        path = folder / f"shard-{number:05}.pt"
+        if path.exists():
+            continue
+        chosen = places[number * WINDOWS_PER_SHARD : (number + 1) * WINDOWS_PER_SHARD]
+        storage.save(path, shard(primary, np.stack([sequences.window(place) for place in chosen]), layers, device))
+        done += 1
+        left = (time.monotonic() - began) / done * (shards - number - 1)
+        print(f"{path.name} of {shards}: {left / 60:.0f} min left", flush=True)
+
+
+class CachedTeacher:
+    """Lessons from the shards that lie in a folder; `limit` fixes how many are used, whatever else is written meanwhile."""
+
+    def __init__(self, folder: pathlib.Path, layers: tuple[int, ...], embedding: Tensor, last: int,
+                 vocabulary: DraftVocabulary, limit: int, device: str = "cpu", size: int = 8, seed: int = 5):  # fmt: skip
+        paths = sorted(folder.glob("shard-*.pt"))[:limit]
+        self.shards = [torch.load(path, mmap=True, weights_only=True) for path in paths]
+        # The state after the last layer is kept behind the final norm.
+        self.keys = [-1 if at == last else at for at in layers]
+        self.layers, self.width = last, self.shards[0]["states"].shape[-1]
+        self.embedding, self.head_ids = embedding, vocabulary.ids.cpu()
+        self.vocabulary, self.device, self.size, self.seed = vocabulary, device, size, seed
+        self.count = len(self.shards) * WINDOWS_PER_SHARD
+
+    def lesson(self, step: int) -> Lesson:
+        parts = []
+        for index in range(step * self.size, (step + 1) * self.size):
+            epoch, place = divmod(index, self.count)
+            window = int(np.random.default_rng([self.seed, epoch]).permutation(self.count)[place])
+            whole = self.shards[window // WINDOWS_PER_SHARD]
+            parts.append({name: tensor[window % WINDOWS_PER_SHARD] for name, tensor in whole.items()})
+        batch = {name: torch.stack([part[name] for part in parts]).to(self.device) for name in parts[0]}
+        ids, states = batch["ids"].long(), batch["states"]
+        teacher = self.vocabulary.distribution(batch["likeliest"].long(), batch["probabilities"].float())
+        taps = {key: states[:, :, at] for at, key in enumerate(self.keys)}
+        return Lesson(ids[:, :-1], self.vocabulary.labels(ids[:, 1:]), taps, teacher)

@@ -1,0 +1,178 @@
+"""The steps from texts to a measured pair; each finds what the one before left in the data folder."""
+
+import json
+import pathlib
+
+import torch
+
+import evaluate as evaluation
+import export as exporting
+import generation
+import recipes
+import storage
+import tokens
+from decoder import Decoder, Shape
+from pairs import read_pair
+from primary import PrimaryTask
+from routers import RouterTask
+from secondaries import SecondariesTask, Variant
+from teachers import LiveTeacher
+from trainer import Schedule, train
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+# Windows of 256 tokens that are measured on, and lengths of blocks.
+WINDOWS, LENGTH, BLOCKS = 240, 256, (2, 3, 5, 8, 16)
+# Texts that the primary writes behind prompts of 64 tokens, and their tokens.
+TEXTS, WRITTEN = 32, 96
+
+
+def prepare(options) -> None:
+    """Fetches the texts, splits them, learns the tokenizer."""
+    tokens.prepare(options.data, recipes.VOCABULARY)
+
+
+def run_folder(options) -> pathlib.Path:
+    return options.data / options.plan
+
+
+def primary(options) -> None:
+    """Trains the primary."""
+    schedule = recipes.PLANS[options.plan].primary
+    task = PrimaryTask(recipes.PRIMARY, options.data / "train.npy", schedule, DEVICE)
+    train(task, run_folder(options) / "primary.pt", schedule)
+
+
+def trained_primary(options) -> Decoder:
+    """In the precision in which it is exported: what is learnt from it and measured against it is that model."""
+    saved = storage.load(run_folder(options) / "primary.pt")
+    decoder = Decoder(recipes.PRIMARY)
+    decoder.load_state_dict({name: weight.bfloat16().float() for name, weight in saved["task"]["model"].items()})
+    return decoder
+
+
+def secondaries_task(options, variants: dict[str, Variant], schedule: Schedule) -> SecondariesTask:
+    teacher = LiveTeacher(trained_primary(options), options.data / "train.npy", DEVICE, LENGTH)
+    return SecondariesTask(variants, teacher, schedule, DEVICE)
+
+
+def held_out(options) -> tokens.Sequences:
+    return tokens.Sequences(options.data / "held_out.npy", LENGTH + 1)
+
+
+def spread(sequences: tokens.Sequences, count: int, size: int = 16):
+    """Batches of windows at equal distances over all texts held out."""
+    stride = max(1, sequences.count // count)
+    batch = [sequences.window(place) for place in range(0, sequences.count, stride)][:count]
+    yield from (tokens.np.stack(batch[at : at + size]) for at in range(0, len(batch), size))
+
+
+def table(options, models: dict, name: str, blocks: tuple[int, ...]) -> dict:
+    teacher = LiveTeacher(trained_primary(options), options.data / "held_out.npy", DEVICE, LENGTH, exact=True)
+    rows = evaluation.table(models, teacher, spread(held_out(options), WINDOWS), blocks)
+    record(options, name, rows)
+    for row, numbers in rows.items():
+        print("| " + " | ".join([row, *(f"{value:.4f}" for value in numbers.values())]) + " |", flush=True)
+    return rows
+
+
+def record(options, name: str, content: dict) -> None:
+    """Adds measured numbers to `results.json` of the run."""
+    path = run_folder(options) / "results.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    storage.replace(path, json.dumps(results | {name: content}, indent=1).encode())
+
+
+def ablations(options) -> None:
+    """Trains one variant for each choice that the paper leaves open, on a small budget, and measures them."""
+    schedule = recipes.PLANS[options.plan].ablations
+    task = secondaries_task(options, recipes.ablations(), schedule)
+    train(task, run_folder(options) / "ablations.pt", schedule)
+    table(options, {name: model.float() for name, model in task.models.items()}, "ablations", (2, 4, 8))
+
+
+def secondaries(options) -> None:
+    """Trains the drafter alone, Tandem-CE, Tandem-Distil, and the latter with blocks of several lengths."""
+    schedule = recipes.PLANS[options.plan].secondaries
+    train(secondaries_task(options, recipes.secondaries(), schedule), run_folder(options) / "secondaries.pt", schedule)
+
+
+def trained_secondaries(options) -> dict:
+    task = secondaries_task(options, recipes.secondaries(), recipes.PLANS[options.plan].secondaries)
+    task.restore(storage.load(run_folder(options) / "secondaries.pt")["task"])
+    return task.models
+
+
+def router(options) -> None:
+    """Trains the router of the tandem that is exported."""
+    router_task(options, resume=False)
+
+
+def router_task(options, resume: bool) -> RouterTask:
+    schedule = recipes.PLANS[options.plan].router
+    teacher = LiveTeacher(trained_primary(options), options.data / "train.npy", DEVICE, LENGTH, seed=4)
+    model = trained_secondaries(options)[recipes.EXPORTED]
+    task = RouterTask(model, teacher, recipes.ROUTER, recipes.BLOCKS["maximum"], DEVICE)
+    path = run_folder(options) / "router.pt"
+    if resume:
+        task.restore(storage.load(path)["task"])
+    else:
+        train(task, path, schedule)
+    return task
+
+
+def export(options) -> None:
+    """Writes the pair and the independent drafter as `tandem pack` takes them."""
+    folder, tokenizer = run_folder(options) / "export", (options.data / "tokenizer.json").read_bytes()
+    models = trained_secondaries(options)
+    router = router_task(options, resume=True).router
+    exporting.write_tandem(folder, trained_primary(options), models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
+    exporting.write_independent(folder, "primary", models["alone"], tokenizer, {"default": 4, "maximum": 16})
+
+
+def evaluate(options) -> None:
+    """Measures what was exported, on texts held out."""
+    folder = run_folder(options) / "export"
+    tandem, independent = read_pair(folder / "pair.json"), read_pair(folder / "speed.json")
+    others = {name: model.bfloat16().float() for name, model in trained_secondaries(options).items()}
+    models = others | {"alone": independent.drafter, recipes.EXPORTED: tandem.tandem}
+    table(options, models, "table 1", BLOCKS)
+    ids = tokens.np.load(options.data / "held_out.npy", mmap_mode="r")
+    texts = evaluation.greedy_texts(tandem.primary, evaluation.prompts(ids, TEXTS, 64), WRITTEN)
+    ratio = recipes.SECONDARY.cost / recipes.PRIMARY.cost
+    out = {}
+    for name, pair, threshold in (("alone", independent, None), (recipes.EXPORTED, tandem, None), ("adaptive", tandem, 0.8)):
+        for block in (16,) if threshold else (1, 2, 3, 4, 5, 7, 10):
+            out[f"{name}, block {block}"] = evaluation.speculate(pair, texts, block, threshold).summary(ratio)
+            print(f"{name}, block {block}:", {key: round(value, 4) for key, value in out[f"{name}, block {block}"].items()}, flush=True)
+    record(options, "speculation", out)
+
+
+def tiny(options) -> None:
+    """All steps but the ablations, one after another."""
+    for step in (prepare, primary, secondaries, router, export, evaluate):
+        print(f"== {step.__name__}", flush=True)
+        step(options)
+
+
+def smol(options) -> None:
+    """Trains and measures a secondary for SmolLM2-135M-Instruct, all of it or the steps that are named."""
+    import smol as steps
+
+    steps.run(options)
+
+
+def reference(options) -> None:
+    """Prints logits or a greedy text of a pair, as JSON."""
+    pair, ids = read_pair(options.pair), [int(word) for word in options.ids.split(",")]
+    if options.mode == "logits":
+        rows = {"primary": generation.primary_logits, "secondary": generation.secondary_logits}
+        logits = rows[options.of](pair, ids) if options.of in rows else generation.tandem_logits(pair, ids, options.block)
+        print(json.dumps(logits.tolist()))
+        return
+    if options.mode == "tandem":
+        written = generation.standalone(pair, ids, options.count, options.block, not options.no_free_token)
+    elif options.mode == "speculative":
+        written = generation.speculative(pair, ids, options.count, options.block, options.threshold)
+    else:
+        written = getattr(generation, options.mode)(pair, ids, options.count)
+    print(json.dumps(written.__dict__))

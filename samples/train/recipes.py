@@ -1,0 +1,105 @@
+"""What is trained: sizes, schedules, and the variants of the ablations. Without a prefix for the tiny pair."""
+
+import dataclasses
+
+from decoder import Shape
+from router import RouterShape
+from secondaries import Variant
+from tandem import Reading
+from trainer import Schedule
+
+VOCABULARY = 2048
+PRIMARY = Shape(VOCABULARY, width=256, layers=8, heads=8, shared_heads=4, feed_forward=704)
+# A twelfth of the primary's cost, head included.
+SECONDARY = Shape(VOCABULARY, width=128, layers=2, heads=4, shared_heads=2, feed_forward=224)
+READING = Reading((5, 8))
+# Blocks are cut into each of these lengths equally often.
+MIXED_BLOCKS = (2, 4, 8)
+# Which of `secondaries` the router is trained for, and which is exported as `pair.json`.
+EXPORTED = "tandem-mixed"
+BLOCKS = {"trained": 8, "default": 4, "maximum": 16}
+ROUTER = RouterShape()
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How long everything is trained; a step is 4,096 tokens."""
+
+    primary: Schedule
+    ablations: Schedule
+    secondaries: Schedule
+    router: Schedule
+
+
+PLANS = {
+    "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
+    "medium": Plan(Schedule(3000, 900), Schedule(600, 200), Schedule(2000, 600), Schedule(300, 100)),
+    "long": Plan(Schedule(18000, 5000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
+}
+
+
+def secondaries(reading: Reading = READING, shape: Shape = SECONDARY) -> dict[str, Variant]:
+    """The paper's Table 1: the drafter alone, and both losses of the tandem, trained with blocks of 2; and one for longer blocks."""
+    return {
+        "alone": Variant(shape, None),
+        "tandem-ce": Variant(shape, reading, distils_from=1),
+        "tandem-distil": Variant(shape, reading),
+        "tandem-mixed": Variant(shape, reading, MIXED_BLOCKS),
+    }
+
+
+def ablations() -> dict[str, Variant]:
+    """One choice at a time, against l = (5, 8), projected states through the norm, no bias, boundary `block`, blocks of 2."""
+
+    def tandem(blocks: tuple[int, ...] = (2,), **changes) -> Variant:
+        return Variant(SECONDARY, dataclasses.replace(Reading((5, 8)), **changes), blocks)
+
+    return {
+        "alone": Variant(SECONDARY, None),
+        "base": tandem(),
+        "l = (2, 5)": tandem(layer_map=(2, 5)),
+        "l = (4, 8)": tandem(layer_map=(4, 8)),
+        "l = (7, 7)": tandem(layer_map=(7, 7)),
+        "l = (8, 8)": tandem(layer_map=(8, 8)),
+        "before the final norm": tandem(final_norm=False),
+        "projected states not normed": tandem(projected_norm=False),
+        "bias": tandem(bias=True),
+        "boundary paper": tandem(boundary="paper"),
+        "blocks of 2, 4, 8": tandem(blocks=(2, 4, 8)),
+    }
+
+
+# SmolLM2-135M-Instruct ---------------------------------------------------------------------------------------------
+
+SMOL_CONTEXT = 512
+# States that are kept on disk: layers passed, the last behind the final norm.
+SMOL_TAPS = (16, 24, 30)
+SMOL_READING = Reading(SMOL_TAPS)
+SMOL_HEAD = 14336
+# The embedding of all 49,152 tokens is most of what is stored, and costs nothing.
+SMOL_SECONDARY = Shape(49152, width=192, layers=3, heads=3, shared_heads=1, feed_forward=768, context=8192, head=SMOL_HEAD,
+                       rotary_base=100000.0)  # fmt: skip
+# Characters of conversations and of other texts, about four a token.
+SMOL_CHATS, SMOL_TEXTS = 15_000_000, 7_000_000
+SMOL_ROUTER = RouterShape(top_k=8, hidden=64)
+
+
+@dataclasses.dataclass(frozen=True)
+class SmolPlan:
+    """Shards are 16,384 tokens of the primary, a step is 4,096, windows that are measured on 512."""
+
+    shards: int
+    secondaries: Schedule
+    router: Schedule
+    windows: int
+
+
+SMOL_PLANS = {
+    "quick": SmolPlan(4, Schedule(30, 10), Schedule(10, 5), 4),
+    "medium": SmolPlan(120, Schedule(1500, 500), Schedule(300, 100), 64),
+    "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200), 128),
+}
+
+
+def smol_secondaries() -> dict[str, Variant]:
+    return secondaries(SMOL_READING, SMOL_SECONDARY)

@@ -1,0 +1,108 @@
+"""Trains secondaries of one frozen primary, several at once: each batch of the primary's states serves them all."""
+
+import dataclasses
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from decoder import Decoder, Shape
+from objectives import Lesson, loss
+from tandem import Reading, Tandem, own_from
+from teachers import Teacher
+from trainer import Optimizers, Schedule
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A secondary to be trained: without a `reading` it works alone, as the drafter that tandems are compared with.
+
+    `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the loss is that of
+    Tandem-Distil's second stage; 1 is Tandem-CE.
+    """
+
+    shape: Shape
+    reading: Reading | None
+    blocks: tuple[int, ...] = (2,)
+    distils_from: float = 0.25
+
+
+def build(variant: Variant, teacher: Teacher) -> nn.Module:
+    """A secondary that begins with what its primary knows about words: embedding and head are the primary's embedding in its principal
+    directions, projections lead to the same directions."""
+    decoder = Decoder(variant.shape)
+    directions = principal_directions(teacher.embedding, variant.shape.width)
+    words = teacher.embedding @ directions.T
+    words = words * (0.02 / words.std())
+    with torch.no_grad():
+        decoder.embed_tokens.weight.copy_(words)
+        if decoder.lm_head is not None:
+            decoder.lm_head.weight.copy_(words[teacher.head_ids])
+        if not variant.reading:
+            return decoder
+        tandem = Tandem(decoder, teacher.width, variant.reading)
+        for projection in tandem.projections:
+            projection.weight.copy_(directions)
+    return tandem
+
+
+def principal_directions(embedding: Tensor, count: int) -> Tensor:
+    """Orthonormal, of most variance first; (count, width)."""
+    _, vectors = torch.linalg.eigh(embedding.T.double() @ embedding.double())
+    return vectors[:, -count:].flip(1).T.to(embedding.dtype)
+
+
+def tapped(lesson: Lesson, reading: Reading, layers: int) -> list[Tensor]:
+    return [lesson.states[-1 if at == layers and reading.final_norm else at] for at in reading.layer_map]
+
+
+def logits(model: nn.Module, lesson: Lesson, layers: int, first: Tensor) -> Tensor:
+    """Of a secondary alone, or of a tandem whose positions see their own from `first` on."""
+    if isinstance(model, Decoder):
+        return model(lesson.ids)
+    return model(lesson.ids, tapped(lesson, model.reading, layers), first)
+
+
+class SecondariesTask:
+    def __init__(self, variants: dict[str, Variant], teacher: Teacher, schedule: Schedule, device: str, rate: float = 2e-3,
+                 seed: int = 2):  # fmt: skip
+        self.variants, self.teacher = variants, teacher
+        self.schedule, self.device, self.seed = schedule, device, seed
+        self.models, self.optimizers = {}, {}
+        for name, variant in variants.items():
+            torch.manual_seed(seed)
+            self.models[name] = build(variant, teacher).to(device)
+            self.optimizers[name] = Optimizers(self.models[name], rate)
+
+    def first(self, variant: Variant, lesson: Lesson, step: int) -> Tensor:
+        """Blocks of a length and at places drawn for each sequence, the same whenever the step is taken; (batch, tokens)."""
+        generator = np.random.default_rng([self.seed, step])
+        positions = torch.arange(lesson.ids.shape[1], device=self.device)
+        rows = []
+        for _ in range(lesson.ids.shape[0]):
+            block = int(generator.choice(variant.blocks))
+            rows.append(own_from(positions, block, variant.reading.boundary, int(generator.integers(block))))
+        return torch.stack(rows)
+
+    def step(self, number: int, rate: float) -> dict[str, float]:
+        lesson = self.teacher.lesson(number)
+        losses = {}
+        for name, variant in self.variants.items():
+            model = self.models[name]
+            with torch.autocast(self.device, torch.bfloat16):
+                first = self.first(variant, lesson, number) if variant.reading else None
+                out = logits(model, lesson, self.teacher.layers, first)
+            distils = number >= variant.distils_from * self.schedule.steps
+            value = loss(out, lesson, distils)
+            value.backward()
+            self.optimizers[name].step(rate)
+            losses[name] = value.item()
+        return losses
+
+    def state(self) -> dict:
+        return {name: {"model": self.models[name].state_dict(), "optimizers": self.optimizers[name].state()} for name in self.variants}
+
+    def restore(self, state: dict) -> None:
+        for name, part in state.items():
+            self.models[name].load_state_dict(part["model"])
+            self.optimizers[name].restore(part["optimizers"])

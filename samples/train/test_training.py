@@ -1,0 +1,205 @@
+"""Training can be interrupted anywhere; what it exports is a pair that the tool takes."""
+
+import contextlib
+import io
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import numpy as np
+import torch
+
+import cache
+import evaluate
+import export
+import generation
+import storage
+import tokens
+from decoder import Decoder, Shape
+from draft_vocabulary import DraftVocabulary
+from pairs import read_decoder, read_pair
+from primary import PrimaryTask
+from router import Router, RouterShape
+from routers import RouterTask
+from secondaries import SecondariesTask, Variant
+from tandem import Reading, Tandem
+from test_tandem import IDS, PRIMARY, SECONDARY, pair
+from teachers import LiveTeacher
+from trainer import Schedule, train
+
+TOOL = pathlib.Path(os.environ.get("TANDEM", pathlib.Path(__file__).parents[2] / ".build/release/tandem"))
+
+
+def equal(one, other) -> bool:
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return one == other
+
+
+class Interruption(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.enterContext(contextlib.redirect_stdout(io.StringIO()))
+        self.folder = pathlib.Path(self.temporary.name)
+        self.texts = self.folder / "texts.npy"
+        storage.replace_array(self.texts, np.random.default_rng(0).integers(0, 64, 4000).astype(np.uint16))
+
+    def secondaries(self, schedule: Schedule) -> SecondariesTask:
+        torch.manual_seed(0)
+        teacher = LiveTeacher(Decoder(PRIMARY), self.texts, "cpu", length=16, size=2)
+        variants = {"alone": Variant(SECONDARY, None), "tandem": Variant(SECONDARY, Reading((1, 3)), blocks=(2, 4))}
+        return SecondariesTask(variants, teacher, schedule, "cpu")
+
+    def check(self, make, schedule: Schedule, stop: int) -> None:
+        whole = make()
+        train(whole, self.folder / "whole.pt", schedule)
+        train(make(), self.folder / "parts.pt", schedule, stop=stop)
+        resumed = make()
+        train(resumed, self.folder / "parts.pt", schedule)
+        self.assertTrue(equal(whole.state(), resumed.state()))
+
+    def test_a_primary_is_the_same(self):
+        schedule = Schedule(6, 3, warmup=2)
+        self.check(lambda: PrimaryTask(PRIMARY, self.texts, schedule, "cpu", size=2), schedule, stop=4)
+
+    def test_secondaries_are_the_same(self):
+        schedule = Schedule(8, 2, warmup=2)
+        self.check(lambda: self.secondaries(schedule), schedule, stop=3)
+
+    def test_a_prolonged_run_is_a_long_one(self):
+        short, long = Schedule(5, 2, warmup=2), Schedule(9, 2, warmup=2)
+        for schedule in (short, long):
+            prolonged = PrimaryTask(PRIMARY, self.texts, schedule, "cpu", size=2)
+            train(prolonged, self.folder / "prolonged.pt", schedule)
+        whole = PrimaryTask(PRIMARY, self.texts, long, "cpu", size=2)
+        train(whole, self.folder / "whole.pt", long)
+        self.assertTrue(equal(whole.state(), prolonged.state()))
+
+    def test_a_write_that_is_cut_short_leaves_the_checkpoint_before(self):
+        path = self.folder / "state.pt"
+        storage.save(path, {"step": 1})
+        path.with_name("state.pt.partial").write_bytes(b"half of a checkpoint")
+        self.assertEqual(storage.load(path), {"step": 1})
+
+    def test_a_router_learns_the_distance(self):
+        task = self.secondaries(Schedule(1, 0))
+        router = RouterTask(task.models["tandem"], task.teacher, RouterShape(3, 8), 4, "cpu", rate=1e-2)
+        losses = [router.step(number, 1)["loss"] for number in range(30)]
+        self.assertLess(sum(losses[-5:]), sum(losses[:5]))
+
+
+class Cache(unittest.TestCase):
+    def test_lessons_from_disk_are_those_of_the_primary(self):
+        ids = np.random.default_rng(0).integers(2, 64, 33 * 80).astype(np.uint16)
+        torch.manual_seed(0)
+        primary = Decoder(PRIMARY).requires_grad_(False)
+        vocabulary = DraftVocabulary.frequent(ids, 64, 64, [0, 1])
+        with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()):
+            folder = pathlib.Path(name)
+            storage.replace_array(folder / "ids.npy", ids)
+            sequences = tokens.Sequences(folder / "ids.npy", 33)
+            cache.fill(primary, sequences, folder, (1, 3), shards=1)
+            whole = (folder / "shard-00000.pt").read_bytes()
+            cache.fill(primary, sequences, folder, (1, 3), shards=2)
+            self.assertEqual((folder / "shard-00000.pt").read_bytes(), whole)
+            lesson = cache.CachedTeacher(folder, (1, 3), primary.embed_tokens.weight, 3, vocabulary, 2, size=3).lesson(0)
+            live = LiveTeacher(primary, folder / "ids.npy", "cpu")
+            expected = live.of(torch.cat([lesson.ids, lesson.labels[:, -1:]], 1).numpy())
+        self.assertTrue(torch.equal(lesson.ids, expected.ids))
+        self.assertTrue(torch.equal(lesson.labels, expected.labels))
+        torch.testing.assert_close(lesson.states[1].float(), expected.states[1].float(), rtol=2e-2, atol=2e-2)
+        torch.testing.assert_close(lesson.states[-1].float(), expected.states[-1].float(), rtol=2e-2, atol=5e-2)
+        torch.testing.assert_close(lesson.teacher, expected.teacher, rtol=2e-2, atol=1e-4)
+
+    def test_a_reduced_head_leaves_out_what_it_lacks(self):
+        vocabulary = DraftVocabulary(torch.tensor([0, 3, 5]), 7)
+        self.assertEqual(vocabulary.labels(torch.tensor([3, 4, 5, 0])).tolist(), [1, -100, 2, 0])
+        found = vocabulary.distribution(torch.tensor([5, 4, 0]), torch.tensor([0.3, 0.4, 0.1]))
+        torch.testing.assert_close(found, torch.tensor([0.25, 0, 0.75]))
+        full = vocabulary.expanded(torch.tensor([1.0, 2.0, 3.0])).softmax(-1)
+        torch.testing.assert_close(full[[0, 3, 5]], torch.tensor([1.0, 2.0, 3.0]).softmax(-1))
+        self.assertEqual(full[[1, 2, 4, 6]].sum(), 0)
+
+
+class Speculation(unittest.TestCase):
+    def test_blocks_are_those_of_the_plain_form(self):
+        for example, threshold in ((pair(), None), (pair(), 0.5), (pair(independent=True), None)):
+            for block in (1, 3, 6):
+                prompt = IDS[:4]
+                plain = generation.speculative(example, prompt, 24, block, threshold)
+                written = generation.primary(example, prompt, 40).ids
+                # The plain form stops at a count; so that both see the same blocks, the text ends where its last block does.
+                length = 1 + sum(accepted + 1 for _, accepted in plain.blocks)
+                found = evaluate.speculate(example, [(prompt, written[:length])], block, threshold)
+                self.assertEqual(found.drafted, sum(drafted for drafted, _ in plain.blocks))
+                self.assertEqual(found.accepted, sum(accepted for _, accepted in plain.blocks))
+                self.assertEqual(found.primary_passes, plain.primary_passes)
+
+
+class Export(unittest.TestCase):
+    @unittest.skipUnless(TOOL.exists(), f"{TOOL} is not built")
+    def test_the_tool_finds_nothing_and_packs(self):
+        example = pair(Reading((1, 3), bias=True))
+        words = {"work": "One word after another, as words are written. " * 20}
+        tokenizer = tokens.learn(words, 258)
+        shape = {"vocabulary": tokenizer.get_vocab_size()}
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            example = resized(example, **shape)
+            export.write_tandem(folder, example.primary, example.tandem, example.router, tokenizer.to_str().encode(),
+                                {"trained": 2, "default": 3, "maximum": 8})  # fmt: skip
+            export.write_independent(folder, "primary", example.tandem.secondary, tokenizer.to_str().encode(), {"default": 3, "maximum": 8})
+            for pair_file in ("pair.json", "speed.json"):
+                found = subprocess.run([TOOL, "validate", folder / pair_file], capture_output=True, text=True)
+                self.assertEqual(found.returncode, 0, found.stdout + found.stderr)
+                self.assertIn("no findings", found.stdout)
+                command = [TOOL, "pack", folder / pair_file, "-o", folder / f"{pair_file}.tandem"]
+                packed = subprocess.run(command, capture_output=True, text=True)
+                self.assertEqual(packed.returncode, 0, packed.stdout + packed.stderr)
+            read = read_pair(folder / "pair.json")
+            logits = generation.tandem_logits(read, [0, 5, 7, 9], 2)
+            for module in (example.primary, example.tandem):
+                module.to(torch.bfloat16).float()
+            torch.testing.assert_close(logits, generation.tandem_logits(example, [0, 5, 7, 9], 2))
+
+
+    @unittest.skipUnless(TOOL.exists(), f"{TOOL} is not built")
+    def test_a_reduced_head_beside_a_gguf_primary_validates(self):
+        good = pathlib.Path(__file__).parents[1] / "good"
+        primary = read_decoder(good / "huggingface/tiny-llama")
+        shape = Shape(96, width=16, layers=2, heads=2, shared_heads=1, feed_forward=24, context=128, head=40)
+        tandem = Tandem(Decoder(shape), primary.shape.width, Reading((1, 2)))
+        ids = torch.cat([torch.arange(20), torch.arange(60, 80)])
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            export.write_mapped(folder, Decoder(shape), tandem, Router(RouterShape(3, 8), 16), ids, good / "gguf/tiny-llama.gguf",
+                                {"trained": 2, "default": 3, "maximum": 8}, marks=(0, 1))  # fmt: skip
+            for pair_file in ("pair.json", "speed.json"):
+                found = subprocess.run([TOOL, "validate", folder / pair_file], capture_output=True, text=True)
+                self.assertEqual(found.returncode, 0, found.stdout + found.stderr)
+                # The one remark is that the tokenizer lies elsewhere, as PAIR.json says.
+                self.assertEqual(re.findall(r"^(?:error|warning|note) +(\w+)", found.stdout, re.MULTILINE), ["TK013"])
+            read = read_pair(folder / "pair.json", primary=good / "huggingface/tiny-llama")
+            self.assertEqual(read.tokens(torch.tensor([19, 20])).tolist(), [19, 60])
+            expected = generation.primary(read, [0, 5, 7], 10).ids
+            self.assertEqual(generation.speculative(read, [0, 5, 7], 10, 3).ids, expected)
+
+
+def resized(example, vocabulary: int):
+    """The pair with embeddings of as many tokens as a tokenizer has."""
+    for decoder in (example.primary, example.tandem.secondary):
+        decoder.shape = decoder.shape.__class__(**(decoder.shape.__dict__ | {"vocabulary": vocabulary}))
+        decoder.embed_tokens = torch.nn.Embedding(vocabulary, decoder.shape.width)
+    return example
+
+
+if __name__ == "__main__":
+    unittest.main()
