@@ -18,8 +18,8 @@ struct BenchDecodeCommand: ParsableCommand {
 
       Examples:
         tandem bench decode model.tandem --threads 2
-        tandem bench decode model.tandem --beside llama-batched-bench --gguf model.gguf
-        tandem bench decode model.tandem --beside .venv/bin/python --gguf model.gguf
+        tandem bench decode m.tandem --beside llama-batched-bench --gguf m.gguf
+        tandem bench decode m.tandem --beside .venv/bin/python --gguf m.gguf
       """)
 
   @OptionGroup var engine: EngineArguments
@@ -49,8 +49,7 @@ struct BenchDecodeCommand: ParsableCommand {
   var promptLength: Int?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"),
-    transform: allowing("whole numbers"))
+    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"))
   var repetitions = 10
 
   @Option(
@@ -135,8 +134,7 @@ struct BenchPerplexityCommand: ParsableCommand {
   @OptionGroup var model: MemberArguments
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The tokens of a window.", valueName: "n"),
-    transform: allowing("whole numbers"))
+    parsing: .unconditional, help: ArgumentHelp("The tokens of a window.", valueName: "n"))
   var window = 512
 
   @Flag(help: "Reads ids with white space between them, instead of text.")

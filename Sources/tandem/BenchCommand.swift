@@ -29,8 +29,7 @@ struct BenchOpenCommand: ParsableCommand {
   var path: String
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("How often it is opened.", valueName: "n"),
-    transform: allowing("whole numbers"))
+    parsing: .unconditional, help: ArgumentHelp("How often it is opened.", valueName: "n"))
   var repetitions = 200
 
   @Flag(help: "Prints JSON.")

@@ -39,8 +39,7 @@ struct BenchProductsCommand: ParsableCommand {
   var variant: String?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"),
-    transform: allowing("whole numbers"))
+    parsing: .unconditional, help: ArgumentHelp("How often each is measured.", valueName: "n"))
   var repetitions = 9
 
   @Flag(help: "Prints JSON.")

@@ -30,7 +30,7 @@ struct ConvertCommand: ParsableCommand {
         tandem convert model.gguf model/ --dtype bf16
         tandem convert llama/ shards/ --shard-size 5GB --verify
         tandem convert f16.gguf q4.gguf --quantize q4_k_m --keep 'output.weight=q8_0'
-        tandem convert llama/ part.npz --filter 'model.layers.0.*' --rename 'model.*=*'
+        tandem convert llama/ a.npz --filter 'model.layers.*' --rename 'model.*=*'
       """)
 
   @Argument(help: "A checkpoint (file or folder) or a bundle.", completion: .file())
@@ -107,8 +107,7 @@ struct ConvertCommand: ParsableCommand {
   var join = false
 
   @Option(
-    help: ArgumentHelp("The most memory for tensors on their way.", valueName: "size"),
-    transform: allowing("sizes such as 5GB or 512MiB"))
+    help: ArgumentHelp("The most memory for tensors on their way.", valueName: "size"))
   var memory = ByteSize(256_000_000)
 
   @Flag(help: "Reads again what was written, and compares it with what was meant.")

@@ -48,8 +48,7 @@ struct InspectCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The sequences to plan memory for.", valueName: "n"),
-    transform: allowing("whole numbers"))
+    help: ArgumentHelp("The sequences to plan memory for.", valueName: "n"))
   var batch = 1
 
   @Flag(help: "Shows the file's metadata and the chat template too.")

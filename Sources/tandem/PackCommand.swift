@@ -27,7 +27,7 @@ struct PackCommand: ParsableCommand {
         tandem pack model.gguf -o model.tandem
         tandem pack PAIR.json -o pair.tandem
         tandem pack --primary large/ --secondary small/ -o pair.tandem
-        tandem pack PAIR.json -o pair.tandem --quantize primary=q4_0 --keep 'primary:output*=q8_0' --dtype secondary=bf16
+        tandem pack PAIR.json -o p.tandem --quantize q4_0 --dtype secondary=bf16
       """)
 
   @OptionGroup var source: SourceOptions

@@ -6,8 +6,7 @@ struct SamplingArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What logits are divided by; at 0 the most probable token is taken.", valueName: "t"),
-    transform: allowing("numbers"))
+      "What logits are divided by; at 0 the most probable token is taken.", valueName: "t"))
   var temperature = 0.0
 
   @Option(
@@ -18,25 +17,21 @@ struct SamplingArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Keeps the most probable tokens that reach p together.", valueName: "p"),
-    transform: allowing("numbers"))
+    help: ArgumentHelp("Keeps the most probable tokens that reach p together.", valueName: "p"))
   var topP = 1.0
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Keeps tokens at least p times as probable as the best.", valueName: "p"),
-    transform: allowing("numbers"))
+    help: ArgumentHelp("Keeps tokens at least p times as probable as the best.", valueName: "p"))
   var minP = 0.0
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Makes the last 64 tokens less probable; 1 does nothing.", valueName: "r"),
-    transform: allowing("numbers"))
+    help: ArgumentHelp("Makes the last 64 tokens less probable; 1 does nothing.", valueName: "r"))
   var repeatPenalty = 1.0
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("What random numbers begin with.", valueName: "n"),
-    transform: allowing("whole numbers"))
+    parsing: .unconditional, help: ArgumentHelp("What random numbers begin with.", valueName: "n"))
   var seed: UInt64 = 0
 
   func validate() throws {

@@ -53,7 +53,7 @@ import Testing
     #expect(
       text(table, width: 36) == """
         field         value                n
-        rope_scaling  the quick…lazy dog   1
+        rope_scaling  the quick… lazy dog  1
 
         """)
   }

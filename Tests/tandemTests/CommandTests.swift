@@ -248,6 +248,8 @@ import Testing
     let weights = try contents(
       of: "\(Samples.folder)/good/huggingface/tiny-llama/model.safetensors")
     try self.folder.write(weights, to: "bare/model.safetensors")
+    let tokens = try contents(of: "\(Samples.folder)/good/huggingface/tiny-llama/tokenizer.json")
+    try self.folder.write(tokens, to: "bare/tokenizer.json")
     _ = try run("pack", folder, "-o", bundle, "--force")
     let bare = try run("run", bundle, "-p", "x")
     #expect(
@@ -337,7 +339,7 @@ import Testing
       #expect(text.output.contains(part), "\(part)")
     }
     let json = try run("inspect", "good/gguf/tiny-llama.gguf", "--metadata", "--json")
-    #expect(json.output.contains(#"{"key": "general.architecture", "value": "llama"}"#))
+    #expect(json.output.contains(#"{"key":"general.architecture","value":"llama"}"#))
   }
 
   @Test func `validating a bundle says what is not read`() throws {

@@ -3,7 +3,6 @@ import TandemBytes
 extension CheckpointFolder {
   /// Where the weights seem to be, of a folder that holds none itself: what to name instead of it.
   var otherPlace: String? {
-    if names.contains("PAIR.json") { return "name '\(path(of: "PAIR.json"))'" }
     // The hub's cache: models--OWNER--NAME/snapshots/REVISION.
     if let snapshot = leftOut.first(where: { $0.name.hasPrefix("snapshots/") }) {
       return "name its snapshot, '\(path(of: snapshot.name))'"

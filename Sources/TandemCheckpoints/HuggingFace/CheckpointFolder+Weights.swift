@@ -80,7 +80,8 @@ extension CheckpointFolder {
   }
 
   private func noCheckpoint(_ message: String, _ remedy: String? = nil) -> Weights {
-    .none(Finding(FolderRule.noCheckpoint, in: path, message, remedy: remedy))
+    let pair = names.contains("PAIR.json") ? "name '\(path(of: "PAIR.json"))'" : nil
+    return .none(Finding(FolderRule.noCheckpoint, in: path, message, remedy: pair ?? remedy))
   }
 
   /// Some names for a message.

@@ -59,7 +59,7 @@ import Testing
       SourceTensor("a", .c64, [1], bytes), SourceTensor("b", .c64, [1], bytes),
       SourceTensor("ids", .i64, [1], bytes),
     ])
-    let plan = try run.plan(source, to: "x.safetensors") {
+    let plan = try run.plan(source, to: "x.gguf") {
       $0.typeRules = [.init(Glob("?"), .f32), .init(Glob("ids"), .q4_k)]
     }
     #expect(plan.findings.all.map(\.code) == ["CV002", "CV003"])
