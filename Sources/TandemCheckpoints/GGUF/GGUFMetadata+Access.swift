@@ -79,6 +79,11 @@ extension GGUFMetadata {
   /// - Complexity: O(*n*) in the number of elements.
   public func unsignedElements(of array: GGUFArray) -> [UInt64]? { integers(array) }
 
+  /// The elements of an array of integers, nil if they are others or one is beyond Int64.
+  ///
+  /// - Complexity: O(*n*) in the number of elements.
+  public func signedElements(of array: GGUFArray) -> [Int64]? { integers(array) }
+
   /// The elements of an array of float32 or float64, nil if they are others.
   ///
   /// - Complexity: O(*n*) in the number of elements.
