@@ -135,9 +135,9 @@ struct ConvertCommand: ParsableCommand {
     if shardSize != nil && !format.hasShards {
       throw ValidationError("--shard-size: \(format.rawValue) has no shards")
     }
-    if let shardSize, shardSize.byteCount < 1_000_000 {
+    if let shardSize, shardSize.byteCount < 1_000 {
       throw ValidationError(
-        "--shard-size is \(shardSize.byteCount) bytes; allowed are 1MB and more")
+        "--shard-size is \(shardSize.byteCount) bytes; allowed are 1kB and more")
     }
     if shardSize == nil && (part != nil || join) {
       throw ValidationError("--part and --join need --shard-size")

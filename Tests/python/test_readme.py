@@ -3,7 +3,6 @@
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import tempfile
 
@@ -13,46 +12,32 @@ from support import ROOT, SAMPLES, TOOL, check
 ELSEWHERE = ("make ", "git ", "swift ")
 
 
-PAGES = ("README.md", "docs/converting.md")
-
-
 def commands(page):
-    for block in re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.S):
+    for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.S):
         for line in block.splitlines():
             command = line.split(" #")[0].strip()
             if command and not command.startswith(ELSEWHERE):
                 yield command
 
 
-def lay_out(folder):
-    """The files that the README's commands name."""
-    shutil.copy(SAMPLES / "good/gguf/tiny-llama.gguf", folder / "model.gguf")
-    shutil.copytree(SAMPLES / "good/pairs/tandem", folder, dirs_exist_ok=True)
-    pair = SAMPLES / "good/pairs/independent-gguf"
-    shutil.copy(pair / "primary.gguf", folder / "large.gguf")
-    shutil.copy(pair / "secondary.gguf", folder / "small.gguf")
-    (folder / "story.txt").write_text("Once upon a time there was a fox.")
-
-
-def run(page):
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        lay_out(folder)
-        environment = dict(os.environ, PATH=f"{TOOL.parent}:{os.environ['PATH']}")
-        count = 0
-        for command in commands(page):
-            result = subprocess.run(
-                ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True
-            )
-            check(result.returncode == 0, f"{command}: exit {result.returncode}\n{result.stdout}{result.stderr}")
-            count += 1
-        check(count >= 10, f"{page} has {count} commands of the tool")
-        print(f"{count} commands of {page} run")
+def run(script, folder):
+    environment = dict(os.environ, PATH=f"{TOOL.parent}:{os.environ['PATH']}")
+    lines = "\n".join(script)
+    result = subprocess.run(
+        ["bash", "-euo", "pipefail", "-x", "-c", lines], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    check(result.returncode == 0, f"exit {result.returncode}\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
 
 
 def main():
-    for page in PAGES:
-        run(page)
+    readme = list(commands(ROOT / "README.md"))
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        with tempfile.TemporaryDirectory() as name:
+            os.symlink(SAMPLES, pathlib.Path(name) / "samples")
+            script = list(commands(page))
+            check(script, f"{page.name} has no command")
+            run(readme + script, name)
+            print(f"{len(readme)} commands of README.md and {len(script)} of docs/{page.name} run")
 
 
 if __name__ == "__main__":
