@@ -14,16 +14,18 @@ import tokens
 from decoder import Decoder, Shape
 from pairs import read_pair
 from primary import PrimaryTask
-from routers import RouterTask
+from routers import RoutersTask
 from secondaries import SecondariesTask, Variant
 from teachers import LiveTeacher
 from trainer import Schedule, train
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-# Windows of 256 tokens that are measured on, and lengths of blocks.
-WINDOWS, LENGTH, BLOCKS = 240, 256, (2, 3, 5, 8, 16)
-# Texts that the primary writes behind prompts of 64 tokens, and their tokens.
-TEXTS, WRITTEN = 32, 96
+# Tokens of a window, and the block lengths that tandems are measured with.
+LENGTH, BLOCKS = 256, (2, 3, 5, 8, 16)
+# Tokens of the prompts behind which the primary writes, and tokens that it writes.
+PROMPT, WRITTEN = 64, 96
+# At which the router asks for the primary; the paper has 0.8.
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 
 
 def prepare(options) -> None:
@@ -68,7 +70,7 @@ def spread(sequences: tokens.Sequences, count: int, size: int = 16):
 
 def table(options, models: dict, name: str, blocks: tuple[int, ...]) -> dict:
     teacher = LiveTeacher(trained_primary(options), options.data / "held_out.npy", DEVICE, LENGTH, exact=True)
-    rows = evaluation.table(models, teacher, spread(held_out(options), WINDOWS), blocks)
+    rows = evaluation.table(models, teacher, spread(held_out(options), recipes.PLANS[options.plan].windows), blocks)
     record(options, name, rows)
     for row, numbers in rows.items():
         print("| " + " | ".join([row, *(f"{value:.4f}" for value in numbers.values())]) + " |", flush=True)
@@ -103,15 +105,15 @@ def trained_secondaries(options) -> dict:
 
 
 def router(options) -> None:
-    """Trains the router of the tandem that is exported."""
+    """Trains the router of the tandem that is exported, and others of other sizes."""
     router_task(options, resume=False)
 
 
-def router_task(options, resume: bool) -> RouterTask:
+def router_task(options, resume: bool) -> RoutersTask:
     schedule = recipes.PLANS[options.plan].router
     teacher = LiveTeacher(trained_primary(options), options.data / "train.npy", DEVICE, LENGTH, seed=4)
     model = trained_secondaries(options)[recipes.EXPORTED]
-    task = RouterTask(model, teacher, recipes.ROUTER, recipes.BLOCKS["maximum"], DEVICE)
+    task = RoutersTask(model, teacher, recipes.ROUTERS, recipes.BLOCKS["maximum"], DEVICE)
     path = run_folder(options) / "router.pt"
     if resume:
         task.restore(storage.load(path)["task"])
@@ -124,7 +126,7 @@ def export(options) -> None:
     """Writes the pair and the independent drafter as `tandem pack` takes them."""
     folder, tokenizer = run_folder(options) / "export", (options.data / "tokenizer.json").read_bytes()
     models = trained_secondaries(options)
-    router = router_task(options, resume=True).router
+    router = router_task(options, resume=True).routers["exported"]
     exporting.write_tandem(folder, trained_primary(options), models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
     exporting.write_independent(folder, "primary", models["alone"], tokenizer, {"default": 4, "maximum": 16})
 
@@ -137,14 +139,22 @@ def evaluate(options) -> None:
     models = others | {"alone": independent.drafter, recipes.EXPORTED: tandem.tandem}
     table(options, models, "table 1", BLOCKS)
     ids = tokens.np.load(options.data / "held_out.npy", mmap_mode="r")
-    texts = evaluation.greedy_texts(tandem.primary, evaluation.prompts(ids, TEXTS, 64), WRITTEN)
+    texts = evaluation.greedy_texts(tandem.primary, evaluation.prompts(ids, recipes.PLANS[options.plan].texts, PROMPT), WRITTEN)
     ratio = recipes.SECONDARY.cost / recipes.PRIMARY.cost
-    out = {}
-    for name, pair, threshold in (("alone", independent, None), (recipes.EXPORTED, tandem, None), ("adaptive", tandem, 0.8)):
-        for block in (16,) if threshold else (1, 2, 3, 4, 5, 7, 10):
-            out[f"{name}, block {block}"] = evaluation.speculate(pair, texts, block, threshold).summary(ratio)
-            print(f"{name}, block {block}:", {key: round(value, 4) for key, value in out[f"{name}, block {block}"].items()}, flush=True)
+    cases = [(f"{name}, block {block}", pair, block, None)
+             for name, pair in (("alone", independent), (recipes.EXPORTED, tandem)) for block in (1, 2, 3, 4, 5, 7, 10)]  # fmt: skip
+    cases += [(f"adaptive, threshold {threshold}", tandem, recipes.BLOCKS["maximum"], threshold) for threshold in THRESHOLDS]
+    out = {name: evaluation.speculate(pair, texts, block, threshold).summary(ratio) for name, pair, block, threshold in cases}
     record(options, "speculation", out)
+    for name, numbers in out.items():
+        print(f"{name}:", {key: round(value, 4) for key, value in numbers.items()}, flush=True)
+    task = router_task(options, resume=True)
+    lessons = [task.teacher.of(batch) for batch in spread(held_out(options), recipes.PLANS[options.plan].windows)]
+    with torch.no_grad():
+        losses = [task.losses(lesson, number) for number, lesson in enumerate(lessons)]
+    means = {name: sum(loss[name].item() for loss in losses) / len(losses) for name in losses[0]}
+    record(options, "routers", means)
+    print("routers:", {name: round(value, 4) for name, value in means.items()}, flush=True)
 
 
 def tiny(options) -> None:

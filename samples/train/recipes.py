@@ -19,6 +19,14 @@ MIXED_BLOCKS = (2, 4, 8)
 EXPORTED = "tandem-mixed"
 BLOCKS = {"trained": 8, "default": 4, "maximum": 16}
 ROUTER = RouterShape()
+# The exported one, and others to compare it with.
+ROUTERS = {
+    "exported": ROUTER,
+    "k = 2": RouterShape(top_k=2),
+    "k = 16": RouterShape(top_k=16),
+    "hidden 16": RouterShape(hidden=16),
+    "hidden 256": RouterShape(hidden=256),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,9 +37,14 @@ class Plan:
     ablations: Schedule
     secondaries: Schedule
     router: Schedule
+    # Windows of 256 tokens that are measured on, and texts that the primary writes.
+    windows: int = 240
+    texts: int = 32
 
 
 PLANS = {
+    # A few minutes, to see that every step works.
+    "smoke": Plan(Schedule(6, 2), Schedule(4, 2), Schedule(6, 2), Schedule(4, 2), windows=8, texts=2),
     "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
     "medium": Plan(Schedule(3000, 900), Schedule(600, 200), Schedule(2000, 600), Schedule(300, 100)),
     "long": Plan(Schedule(18000, 5000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
@@ -81,7 +94,6 @@ SMOL_SECONDARY = Shape(49152, width=192, layers=3, heads=3, shared_heads=1, feed
                        rotary_base=100000.0)  # fmt: skip
 # Characters of conversations and of other texts, about four a token.
 SMOL_CHATS, SMOL_TEXTS = 15_000_000, 7_000_000
-SMOL_ROUTER = RouterShape(top_k=8, hidden=64)
 
 
 @dataclasses.dataclass(frozen=True)

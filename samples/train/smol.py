@@ -18,7 +18,7 @@ from commands import DEVICE, record, run_folder
 from decoder import Decoder
 from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_tensors
-from routers import RouterTask
+from routers import RoutersTask
 from secondaries import SecondariesTask
 from teachers import LiveTeacher
 from tokens import Sequences
@@ -99,10 +99,10 @@ def trained(options) -> dict:
     return done.models
 
 
-def router(options, resume: bool = False) -> RouterTask:
-    """Trains the router of the tandem that is exported."""
+def router(options, resume: bool = False) -> RoutersTask:
+    """Trains the router of the tandem that is exported, and others of other sizes."""
     vocabulary, plan = draft_vocabulary(options), recipes.SMOL_PLANS[options.plan]
-    work = RouterTask(trained(options)[recipes.EXPORTED], teacher(options, seed=6), recipes.SMOL_ROUTER, recipes.BLOCKS["maximum"],
+    work = RoutersTask(trained(options)[recipes.EXPORTED], teacher(options, seed=6), recipes.ROUTERS, recipes.BLOCKS["maximum"],
                       DEVICE, vocabulary.ids)  # fmt: skip
     path = run_folder(options) / "router.pt"
     if resume:
@@ -114,7 +114,7 @@ def router(options, resume: bool = False) -> RouterTask:
 
 def export(options) -> None:
     """Writes secondary, drafter, projection and router beside a link to the primary."""
-    chooser, ids = router(options, resume=True).router, draft_vocabulary(options).ids.cpu()
+    chooser, ids = router(options, resume=True).routers["exported"], draft_vocabulary(options).ids.cpu()
     models = trained(options)
     exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.EXPORTED], chooser, ids,
                            options.data / "primary.gguf", recipes.BLOCKS)  # fmt: skip

@@ -23,7 +23,7 @@ from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_pair
 from primary import PrimaryTask
 from router import Router, RouterShape
-from routers import RouterTask
+from routers import RoutersTask
 from secondaries import SecondariesTask, Variant
 from tandem import Reading, Tandem
 from test_tandem import IDS, PRIMARY, SECONDARY, pair
@@ -91,8 +91,8 @@ class Interruption(unittest.TestCase):
 
     def test_a_router_learns_the_distance(self):
         task = self.secondaries(Schedule(1, 0))
-        router = RouterTask(task.models["tandem"], task.teacher, RouterShape(3, 8), 4, "cpu", rate=1e-2)
-        losses = [router.step(number, 1)["loss"] for number in range(30)]
+        router = RoutersTask(task.models["tandem"], task.teacher, {"small": RouterShape(3, 8)}, 4, "cpu", rate=1e-2)
+        losses = [router.step(number, 1)["small"] for number in range(30)]
         self.assertLess(sum(losses[-5:]), sum(losses[:5]))
 
 
