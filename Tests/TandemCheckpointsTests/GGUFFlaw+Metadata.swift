@@ -16,6 +16,9 @@ extension GGUFFlaw {
       "m.gguf: 'a\\u{7}b' at byte \(next): the key holds the control character U+0007 [GG011]"
     ) { $0.add("a\u{7}b", .uint32(1)) },
     GGUFFlaw(
+      "m.gguf: 'a\\u{202e}b' at byte \(next): the key holds the control character U+202E [GG011]"
+    ) { $0.add("a\u{202E}b", .uint32(1)) },
+    GGUFFlaw(
       "m.gguf: 'test.flag' at byte \(next): the key stands twice, first at byte 106 [GG012]"
     ) { $0.add("test.flag", .bool(0)) },
     GGUFFlaw(

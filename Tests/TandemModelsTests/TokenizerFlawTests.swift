@@ -65,6 +65,16 @@ import Testing
     #expect(try model.model().vocabulary?.digest == original?.digest)
   }
 
+  @Test func `an end token of generation_config is blamed on that file`() throws {
+    var model = try TinyModel()
+    model.set("eos_token_id", "[1, 96]", in: "generation_config.json")
+    let messages = try model.allFindings().filter { $0.code == "TK001" }.map(\.message)
+    #expect(
+      messages == [
+        "generation_config.json gives the id 96; ids below the vocabulary size 96 are allowed"
+      ])
+  }
+
   @Test func `texts that are canonically equivalent are two tokens`() throws {
     var model = try TinyModel()
     model.replace("\"Y\": ", "\"\u{E9}\": ", in: "tokenizer.json")

@@ -2,6 +2,7 @@
 when running it, beside the keys and values of the text."""
 
 import json
+import os
 import pathlib
 import struct
 import subprocess
@@ -23,6 +24,30 @@ def show(name, *arguments, limit=LIMIT):
     check(code == 0, f"{name}: exit code {code}")
     check(peak < limit, f"{name}: {peak / 1e6:.1f} MB of anonymous memory, allowed are {limit / 1e6:.1f}")
     print(f"{name}: at most {peak / 1e6:.1f} MB of anonymous memory")
+
+
+CORES = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+long sysconf(int name) {
+  if (name == _SC_NPROCESSORS_ONLN) return 64;
+  return ((long (*)(int))dlsym(RTLD_NEXT, "sysconf"))(name);
+}
+"""
+
+
+def follow_on_many_cores(source, folder):
+    """The same on a machine that says it has 64 cores."""
+    library, bundle = folder / "cores.so", folder / "many.tandem"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, "-xc", "-"], input=CORES, text=True, check=True)
+    os.environ["LD_PRELOAD"] = str(library)
+    try:
+        show("64 cores: pack", "pack", source, "-o", bundle)
+        show("  verify", "verify", bundle)
+        show("  unpack", "unpack", bundle, "-o", folder / "many")
+    finally:
+        del os.environ["LD_PRELOAD"]
 
 
 def follow(source, folder):
@@ -102,6 +127,7 @@ if __name__ == "__main__":
         byte_count = int(sys.argv[1]) << 20 if len(sys.argv) > 1 else 256 << 20
         make_checkpoint(source, byte_count)
         follow(source, folder)
+        follow_on_many_cores(source, folder)
         source.unlink()
         # More than 256 MiB are not in place: what a document in a bundle may have.
         follow_strided(folder, max(byte_count, 640 << 20))
