@@ -142,7 +142,8 @@ def compare_predictions(model, reference, bundle, text, count):
         f"{model.name}: perplexity of {len(values)} tokens {perplexities[0]:.3f}, llama.cpp's {perplexities[1]:.3f}, "
         f"in binary64 {perplexities[2]:.3f}; a token's logarithm is off by {errors[0]:.3f}, llama.cpp's by {errors[1]:.3f}"
     )
-    check(abs(perplexities[0] / perplexities[2] - 1) < 0.01, "the perplexity is within 1 % of binary64's")
+    difference, noise = values[:, 0].mean() - values[:, 2].mean(), errors[0] / len(values) ** 0.5
+    check(abs(difference) < 4 * noise, "the perplexity differs from binary64's by noise only")
     check(errors[0] < 1.2 * errors[1], "the engine is about as exact as llama.cpp, or more")
 
 
