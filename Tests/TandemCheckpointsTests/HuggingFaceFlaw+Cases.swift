@@ -179,7 +179,7 @@ extension HuggingFaceFlaw {
     ) { $0.links["tokenizer.json"] = "../blobs/missing" },
     HuggingFaceFlaw(
       "weights that are a link to nowhere", in: .single,
-      ".: the folder holds no safetensors file [HF001]",
+      ".: the folder holds no weights (*.safetensors, pytorch_model*.bin, *.gguf, …) [HF001]",
       "model.safetensors: the entry cannot be read: it is a symbolic link; where it leads, there is no such file or folder; copy the file into the folder, or download it again [HF008]"
     ) {
       $0.files["model.safetensors"] = nil

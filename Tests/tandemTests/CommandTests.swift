@@ -238,7 +238,7 @@ import Testing
 
   @Test func `a member without tensors or shape is not run`() throws {
     try pack()
-    let tokenizer = try run("run", bundle, "-p", "x", "--member", "tokenizer")
+    let tokenizer = try run("bench", "decode", bundle, "--member", "tokenizer")
     #expect(
       tokenizer.exitCode == 2
         && tokenizer.errors.contains("of its members only 'primary' have tensors"),
