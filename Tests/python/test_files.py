@@ -195,7 +195,8 @@ def folders_go_on_a_signal(folder):
         process.wait()
         if out.exists():
             left = [str(path.relative_to(out)) for path in out.rglob("*")]
-            check(sorted(left) == ["primary", "primary/large.safetensors"], f"after SIGTERM: {left}")
+            # A signal between making a folder and remembering it leaves the folder, and nothing in it.
+            check(sorted(left) in (["primary"], ["primary", "primary/large.safetensors"]), f"after SIGTERM: {left}")
             subprocess.run(["rm", "-rf", out], check=True)
         else:
             seen += 1
