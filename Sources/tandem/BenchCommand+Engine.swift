@@ -161,7 +161,7 @@ struct BenchPerplexityCommand: ParsableCommand {
     let bundle = try engine.open()
     let member = try model.find(in: bundle)
     let tokenizer = try engine.tokenizer(bundle, member)
-    let tokens = try readTokens(tokenizer)
+    let tokens = ids ? try StandardReader.readTokenIDs() : try Self.readText(tokenizer)
     guard tokens.count >= window else {
       throw FileError(
         "standard input", "measure a window of \(window) tokens",
@@ -169,10 +169,6 @@ struct BenchPerplexityCommand: ParsableCommand {
     }
     let result = try measure(bundle, member, tokens)
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
-  }
-
-  private func readTokens(_ tokenizer: Tokenizer) throws -> [Int] {
-    ids ? try StandardReader.readTokenIDs() : try Self.readText(tokenizer)
   }
 
   private static func readText(_ tokenizer: Tokenizer) throws -> [Int] {

@@ -142,7 +142,7 @@ import Testing
     #expect(onFolder.exitCode == 2 && onFolder.errors.contains("cannot write: it is a folder"))
     var names = try Paths.names(in: primary)
     #expect(names == ["tokenizer.json"])
-    Paths.removeFolder("\(primary)/tokenizer.json")
+    try FileManager.default.removeItem(atPath: "\(primary)/tokenizer.json")
     let bytes = try contents(of: bundle)
     let inside = try folder.write(bytes, to: "out/primary/tokenizer.json")
     let onItself = try run("unpack", inside, "-o", "\(folder.path)/out", "--force")

@@ -48,14 +48,14 @@ public final class OutputFile: @unchecked Sendable {
     let name = Paths.name(path)
     // A name has at most 255 bytes.
     let stem = name.utf8.count > 200 ? "tandem" : name
-    for attempt in 0..<100 {
-      // A process that was killed may have left a file, and its number may have come again.
-      let number = attempt == 0 ? "" : "-\(attempt)"
-      let path = Paths.join(Paths.folder(path), ".\(stem).\(getpid())\(number).partial")
-      if make(path) { return TemporaryName(path) }
-      guard errno == EEXIST else { break }
-    }
-    throw FileError(path, "create", errno: errno)
+    // Nothing else has such a name, so that a signal before the file is there removes nothing.
+    let number = UInt64.random(in: 0...UInt64.max)
+    let temporary = TemporaryName(
+      Paths.join(Paths.folder(path), ".\(stem).\(String(number, radix: 36)).partial"))
+    if make(temporary.path) { return temporary }
+    let error = FileError(path, "create", errno: errno)
+    temporary.forget()
+    throw error
   }
 
   /// Checks whether a file could be written, before the work that makes its content.

@@ -63,21 +63,27 @@ public enum Paths {
     return unsafe String(cString: folder)
   }
 
-  /// Creates a folder and the folders above it.
-  ///
-  /// - Returns: Those that did not exist, outermost first.
-  @discardableResult
-  public static func createFolder(_ path: String) throws(FileError) -> [String] {
-    if (try? FileStatus(path: path))?.kind == .folder { return [] }
-    let parent = folder(path)
-    let above = parent != path && parent != "." ? try createFolder(parent) : []
-    if unsafe mkdir(path, 0o777) == 0 { return above + [path] }
-    guard errno == EEXIST else { throw FileError(path, "create the folder", errno: errno) }
-    return above
+  /// Creates a folder and the folders above it, as far as they are missing.
+  public static func createFolder(_ path: String) throws(FileError) {
+    for missing in missingFolders(path) { _ = try makeFolder(missing) }
   }
 
-  /// Removes a folder if it is empty.
-  public static func removeFolder(_ path: String) { unsafe _ = rmdir(path) }
+  /// A folder and the folders above it that do not exist, outermost first.
+  static func missingFolders(_ path: String) -> [String] {
+    if (try? FileStatus(path: path))?.kind == .folder { return [] }
+    let parent = folder(path)
+    let above = parent != path && parent != "." ? missingFolders(parent) : []
+    return above + [path]
+  }
+
+  /// Creates a folder in one that exists.
+  ///
+  /// - Returns: Whether it was made; false if something with its name is there.
+  static func makeFolder(_ path: String) throws(FileError) -> Bool {
+    if unsafe mkdir(path, 0o777) == 0 { return true }
+    guard errno == EEXIST else { throw FileError(path, "create the folder", errno: errno) }
+    return false
+  }
 
   /// Whether the path itself is a symbolic link.
   public static func isLink(_ path: String) -> Bool {

@@ -23,7 +23,8 @@ import Synchronization
   /// The address of the entry that was added last, 0 without any.
   private static let newest = Atomic<UInt>(0)
 
-  /// Makes signals remove a path.
+  /// Makes signals remove a path; to be called before anything is there, so that no signal comes
+  /// between.
   init(_ path: String) {
     self.path = path
     let copy = unsafe strdup(path)
@@ -80,7 +81,15 @@ public struct NewFolders: ~Copyable {
 
   /// Creates a folder and the folders above it, as far as they are missing.
   public mutating func create(_ path: String) throws(FileError) {
-    names += try Paths.createFolder(path).map { TemporaryName($0) }
+    for missing in Paths.missingFolders(path) {
+      let name = TemporaryName(missing)
+      do throws(FileError) {
+        if try Paths.makeFolder(missing) { names.append(name) } else { name.forget() }
+      } catch {
+        name.forget()
+        throw error
+      }
+    }
   }
 
   /// Leaves the folders where they are.

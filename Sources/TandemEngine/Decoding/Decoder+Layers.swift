@@ -63,28 +63,14 @@ extension Decoder {
     rotateKeys(layer, index, n)
   }
 
-  /// Turns queries by their positions' angles.
   private mutating func rotateQueries(_ layer: DecoderLayer, _ index: Int, _ n: Int) {
-    if !layer.queryNorm.isEmpty {
-      loops.rmsNorm(&activations.q, weight: layer.queryNorm, epsilon: shape.epsilon)
-    }
-    guard let kind = rotary.kind(ofLayer: index) else { return }
-    loops.rotate(
-      &activations.q, tokenCount: n, headSize: shape.headSize,
-      cosines: activations.angles[kind].cosines, sines: activations.angles[kind].sines,
-      neighbours: rotary.kinds[kind].rotatesNeighbours)
+    loops.normaliseHeads(&activations.q, layer.queryNorm, shape.epsilon)
+    rotary.rotate(&activations.q, n, ofLayer: index, by: activations.angles, shape, on: loops)
   }
 
-  /// Turns keys by their positions' angles.
   private mutating func rotateKeys(_ layer: DecoderLayer, _ index: Int, _ n: Int) {
-    if !layer.keyNorm.isEmpty {
-      loops.rmsNorm(&activations.k, weight: layer.keyNorm, epsilon: shape.epsilon)
-    }
-    guard let kind = rotary.kind(ofLayer: index) else { return }
-    loops.rotate(
-      &activations.k, tokenCount: n, headSize: shape.headSize,
-      cosines: activations.angles[kind].cosines, sines: activations.angles[kind].sines,
-      neighbours: rotary.kinds[kind].rotatesNeighbours)
+    loops.normaliseHeads(&activations.k, layer.keyNorm, shape.epsilon)
+    rotary.rotate(&activations.k, n, ofLayer: index, by: activations.angles, shape, on: loops)
   }
 
   /// x = x + Wo · softmax(q · K / sqrt(headSize)) · V, over the positions so far.
@@ -168,6 +154,11 @@ extension DecodingLoops {
   /// Adds a bias to each row, if the model has it.
   func add(bias: [Float], to rows: inout [Float]) {
     if !bias.isEmpty { add(bias, toRowsOf: &rows) }
+  }
+
+  /// Normalises each head, if the model does.
+  fileprivate func normaliseHeads(_ heads: inout [Float], _ weight: [Float], _ epsilon: Float) {
+    if !weight.isEmpty { rmsNorm(&heads, weight: weight, epsilon: epsilon) }
   }
 
   fileprivate func normalise(

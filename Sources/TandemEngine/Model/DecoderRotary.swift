@@ -1,5 +1,6 @@
 import TandemBundles
 import TandemBytes
+import TandemKernels
 import TandemModels
 
 /// The rotations of a decoder's layers: none with learned positions, one for all layers, or another
@@ -32,8 +33,21 @@ struct DecoderRotary: Sendable {
     self.kinds = kinds
   }
 
+  /// Rotates heads by their positions' angles, if the layer's positions are angles.
+  ///
+  /// - Parameter heads: Queries or keys, (token, head, headSize).
+  func rotate(
+    _ heads: inout [Float], _ tokenCount: Int, ofLayer layer: Int, by angles: [RotaryAngles],
+    _ shape: DecoderShape, on loops: DecodingLoops
+  ) {
+    guard let kind = kind(ofLayer: layer) else { return }
+    loops.rotate(
+      &heads, tokenCount: tokenCount, headSize: shape.headSize, cosines: angles[kind].cosines,
+      sines: angles[kind].sines, neighbours: kinds[kind].rotatesNeighbours)
+  }
+
   /// Which rotation a layer has; nil for none.
-  func kind(ofLayer layer: Int) -> Int? {
+  private func kind(ofLayer layer: Int) -> Int? {
     kinds.isEmpty ? nil : kinds.count > 1 && windows[layer] != nil ? 1 : 0
   }
 

@@ -25,8 +25,6 @@ public struct JSONValue: @unchecked Sendable {
     }
   }
 
-  public var isNull: Bool { node == nil }
-
   public var bool: Bool? { kind == .bool ? json_object_get_boolean(node) != 0 : nil }
 
   /// The text of a string, with U+0000 wherever it has one.

@@ -1,5 +1,5 @@
 // The package's library product is `Tandem`; its modules are imported by their names.
-import Glibc
+@preconcurrency import Glibc  // stderr is a C global
 import TandemBundles  // TandemBundle, members, tensors
 import TandemBytes  // Digest, Finding, FileError
 import TandemTensors  // ElementType, Shape, tensor views
