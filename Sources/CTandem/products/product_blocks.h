@@ -146,16 +146,16 @@ static inline void unpack_q6_k(const uint8_t *from, size_t block_count, tile_row
 
 /// Unpacks consecutive blocks of a row.
 static inline __attribute__((always_inline)) void unpack_row(
-    tk_weight_type type, const uint8_t *row, size_t first_block, size_t block_count, tile_row to) {
+    tk_weight_type type, const uint8_t *row, size_t block_count, tile_row to) {
   switch (type) {
-  case TK_Q4_0: return unpack_q4_0(row + first_block * 18, block_count, to);
-  case TK_Q4_1: return unpack_q4_1(row + first_block * 20, block_count, to);
-  case TK_Q5_0: return unpack_q5_0(row + first_block * 22, block_count, to);
-  case TK_Q5_1: return unpack_q5_1(row + first_block * 24, block_count, to);
-  case TK_Q8_0: return unpack_q8_0(row + first_block * 34, block_count, to);
-  case TK_Q4_K: return unpack_q4_k(row + first_block / 8 * 144, block_count, to);
-  case TK_Q5_K: return unpack_q5_k(row + first_block / 8 * 176, block_count, to);
-  case TK_Q6_K: return unpack_q6_k(row + first_block / 8 * 210, block_count, to);
+  case TK_Q4_0: return unpack_q4_0(row, block_count, to);
+  case TK_Q4_1: return unpack_q4_1(row, block_count, to);
+  case TK_Q5_0: return unpack_q5_0(row, block_count, to);
+  case TK_Q5_1: return unpack_q5_1(row, block_count, to);
+  case TK_Q8_0: return unpack_q8_0(row, block_count, to);
+  case TK_Q4_K: return unpack_q4_k(row, block_count, to);
+  case TK_Q5_K: return unpack_q5_k(row, block_count, to);
+  case TK_Q6_K: return unpack_q6_k(row, block_count, to);
   case TK_F32:
   case TK_F16:
   case TK_BF16: return;
@@ -207,4 +207,15 @@ static inline __attribute__((always_inline)) void arrange_numbers(
     transpose_numbers(numbers->floats.offsets, block_count, tile->offsets);
     return transpose_numbers(numbers->floats.scales, block_count, tile->scales);
   }
+}
+
+/// Unpacks blocks of the rows of a tile.
+static inline __attribute__((always_inline)) void unpack_rows(
+    tk_weight_type type, const uint8_t *from, size_t stride, size_t block_count,
+    weight_tile *tile) {
+  tile_numbers numbers;
+  for (size_t row = 0; row < TILE; row++) {
+    unpack_row(type, from + row * stride, block_count, (tile_row){tile, &numbers, row});
+  }
+  arrange_numbers(type, &numbers, block_count, tile);
 }

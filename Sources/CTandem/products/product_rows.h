@@ -1,4 +1,6 @@
 // Products of quantised weights, tile by tile. The including file defines
+//   unpack_rows(type, from, stride, block_count, tile)
+//                             unpacks a chunk of sixteen rows
 //   add_tile(traits, lanes, tile, block_count, blocks, next, sums)
 //                             adds the products of a chunk to the sums of a group's tokens, and
 //                             meanwhile fetches what is next
@@ -10,7 +12,6 @@
 //   sum = sum + term
 
 #include "product_activations.h"
-#include "product_blocks.h"
 
 /// A range of a row's blocks.
 typedef struct block_range {
@@ -23,18 +24,23 @@ static inline size_t blocks_in_chunk(size_t block_count) {
   return rounded_up((block_count + chunk_count - 1) / chunk_count, 8);
 }
 
+/// Bytes of a chunk of a row, at most: as many of Q8_0.
+enum { CHUNK_BYTES = CHUNK * 34 };
+
 static inline __attribute__((always_inline)) void unpack_tile(
     tk_weight_type type, const tk_product *product, size_t first_row, size_t row_count,
     block_range blocks, weight_tile *tile) {
-  tile_numbers numbers;
-  for (size_t row = 0; row < TILE; row++) {
-    // Slots without a row hold the last one again; what comes of them is not stored.
-    const size_t source = first_row + smaller(row, row_count - 1);
-    const uint8_t *bytes = (const uint8_t *)product->weights + source * product->row_byte_count;
-    unpack_row(
-        type, bytes, blocks.first, blocks.count, (tile_row){tile, &numbers, row});
+  const size_t stride = product->row_byte_count;
+  const size_t bytes_a_block_of_8 = 8 * stride / (product->activations->column_count / BLOCK);
+  const uint8_t *from = (const uint8_t *)product->weights + first_row * stride +
+                        blocks.first / 8 * bytes_a_block_of_8;
+  if (row_count == TILE) { return unpack_rows(type, from, stride, blocks.count, tile); }
+  // Rows that are missing are zeros; what comes of them is not stored.
+  uint8_t padded[TILE][CHUNK_BYTES] = {{0}};
+  for (size_t row = 0; row < row_count; row++) {
+    memcpy(padded[row], from + row * stride, blocks.count * bytes_a_block_of_8 / 8);
   }
-  arrange_numbers(type, &numbers, blocks.count, tile);
+  unpack_rows(type, padded[0], CHUNK_BYTES, blocks.count, tile);
 }
 
 static inline __attribute__((always_inline)) void add_group(

@@ -288,6 +288,20 @@ static inline __attribute__((always_inline)) streamed_weights streamed_weights_a
   }
 }
 
+/// Adds neighbouring lanes: a0+a1, b0+b1, a2+a3, b2+b3, …
+static inline __m512i paired(__m512i a, __m512i b) {
+  const __m512i left = _mm512_mask_shuffle_epi32(a, 0xAAAA, b, 0xA0);
+  const __m512i right = _mm512_mask_shuffle_epi32(b, 0x5555, a, 0xF5);
+  return _mm512_add_epi32(left, right);
+}
+
+/// Adds each four lanes: a0+…+a3, b0+…+b3, c0+…, d0+…, a4+…
+static inline __m512i fourfold(__m512i a, __m512i b, __m512i c, __m512i d) {
+  const __m512i left = paired(a, b), right = paired(c, d);
+  return _mm512_add_epi32(
+      _mm512_unpacklo_epi64(left, right), _mm512_unpackhi_epi64(left, right));
+}
+
 /// The exact sums of sixteen blocks, from vectors with four lanes of each of four.
 static inline __m512i sums_of_blocks(const __m512i v[4]) {
   const __m512i blocks =

@@ -23,9 +23,13 @@ enum { MAXIMUM_LANES = 16 };
 
 /// A chunk of a tile: weight = scale * half_scale * (quant - bias) + offset.
 typedef struct weight_tile {
-  /// (row, block, column), with a gap behind each row: rows whose distance is a multiple of a large
-  /// power of two would share few places in the cache.
-  _Alignas(64) uint8_t quants[TILE][CHUNK + 2][BLOCK];
+  union {
+    /// (row, block, column), with a gap behind each row: rows whose distance is a multiple of a
+    /// large power of two would share few places in the cache.
+    _Alignas(64) uint8_t quants[TILE][CHUNK + 2][BLOCK];
+    /// (block, column / 4, row, column % 4): how AVX-512 has them.
+    _Alignas(64) uint8_t pieces[CHUNK][BLOCK / 4][TILE][4];
+  };
   _Alignas(64) float scales[CHUNK][TILE];
   /// Only of types with offsets.
   _Alignas(64) float offsets[CHUNK][TILE];

@@ -34,6 +34,7 @@ static inline float float_of_half(uint16_t bits) {
 #include "product_activations.h"
 #include "product_floats.h"
 #include "product_vectors_avx2.h"
+#include "product_blocks.h"
 #include "product_rows.h"
 
 const product_loops tk_products_avx2 = {GROUP_SIZE, convert_groups, multiply};

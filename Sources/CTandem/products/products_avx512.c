@@ -8,13 +8,12 @@
     apply_to = function)
 #pragma STDC FP_CONTRACT OFF
 
-#define GROUP_SIZE 16
-#define VECTOR_BYTES 64
-#define LANE_CASES CASE(8) CASE(16)
+#define GROUP_SIZE 8
+// A token's blocks are not cut into pieces.
+#define VECTOR_BYTES (GROUP_SIZE * BLOCK)
+#define LANE_CASES CASE(2) CASE(4) CASE(6) CASE(8)
 
-static inline size_t lanes_for(size_t token_count) {
-  return token_count <= 8 ? 8 : 16;
-}
+static inline size_t lanes_for(size_t token_count) { return rounded_up(token_count, 2); }
 
 static inline float float_of_half(uint16_t bits) {
   return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
@@ -23,6 +22,7 @@ static inline float float_of_half(uint16_t bits) {
 #include "product_activations.h"
 #include "product_floats_avx512.h"
 #include "product_vectors_avx512.h"
+#include "product_blocks_avx512.h"
 #include "product_rows.h"
 #include "product_streams_avx512.h"
 

@@ -36,6 +36,7 @@ static inline float float_of_half(uint16_t bits) {
 #include "product_activations.h"
 #include "product_floats.h"
 #include "product_vectors_neon.h"
+#include "product_blocks.h"
 #include "product_rows.h"
 
 const product_loops tk_products_neon = {GROUP_SIZE, convert_groups, multiply};

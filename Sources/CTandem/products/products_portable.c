@@ -63,6 +63,7 @@ static inline __attribute__((always_inline)) void add_tile(
 }
 
 #include "product_store.h"
+#include "product_blocks.h"
 #include "product_rows.h"
 
 const product_loops tk_products_portable = {GROUP_SIZE, convert_groups, multiply};
