@@ -34,9 +34,11 @@ PROMPTS = [
     "Roses are red,",
 ]
 TOKENS = 64
-# Where the texts part, what the two engines give for the distance of both tokens differs by this at most, in nats: five
-# times the root mean square difference of a token's logarithm (with F16 0.003, with 8 bits 0.11), times the root of two.
-BOUNDS = {"F16": 0.02, "8 bits": 0.8}
+# The root mean square difference of a token's logarithm between the engines, in nats.
+NOISE = {"F16": 0.003, "8 bits": 0.11}
+# Where the texts part, what the two engines give for the distance of both tokens differs by this at most: five times the
+# noise of two tokens.
+BOUNDS = {name: 5 * 2**0.5 * noise for name, noise in NOISE.items()}
 # More would take the reference seconds a token.
 CANDIDATES = 500
 
@@ -108,7 +110,7 @@ def compare(model, reference, bundle, bound):
         index, own, best, gap, their_gap = found
         print(
             f"  {prompt!r}: token {index} is {own!r} here, {gap:.3f} nats before {best!r}, "
-            f"which llama.cpp finds {their_gap:.3f} before the other"
+            f"which llama.cpp finds {their_gap:.3f} before the other: {(gap + their_gap) / bound * 5:.1f} times the noise"
         )
         check(gap >= 0 and their_gap >= 0, "each engine takes what it finds best")
         check(gap + their_gap < bound, f"{model.name}: {prompt!r} parts at token {index} without a near tie")

@@ -144,7 +144,8 @@ public struct KeyValueCache: ~Copyable {
         unsafe withUnsafePointer(to: &attention) { attention in
           nonisolated(unsafe) let attention = unsafe attention
           nonisolated(unsafe) let attend = unsafe attend
-          pool.run(tokenCount * queryHeadCount) { pairs in
+          // Heads that share keys and values stay together: these are read once for them.
+          pool.run(tokenCount * queryHeadCount, inRunsOf: queryHeadCount / headCount) { pairs in
             unsafe attend(attention, pairs.lowerBound, pairs.upperBound)
           }
         }
