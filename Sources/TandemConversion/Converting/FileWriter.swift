@@ -64,8 +64,12 @@ struct FileWriter: Sendable {
     try output.reserve(file.byteCount)
     let losses = Mutex([RecodingLoss](repeating: RecodingLoss(), count: file.tensors.count))
     let needsChecksums = file.layout.needsChecksums
+    // The files of a large model go past the page cache however small each of them is.
+    let isLarge = plan.tensorByteCount >= OutputFile.directByteCount
     let pieces = try output.writePieces(
-      pieceCount, place: place(ofPiece:), memoryByteCount: plan.options.memoryByteCount
+      pieceCount, place: place(ofPiece:),
+      directByteCount: isLarge ? 0 : OutputFile.directByteCount,
+      memoryByteCount: plan.options.memoryByteCount
     ) { number, stretch -> Piece in
       let (tensor, index) = piece(number)
       let loss = plan.withBytes(of: file.tensors.lowerBound + tensors[tensor]) { bytes in
