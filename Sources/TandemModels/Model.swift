@@ -112,14 +112,13 @@ public struct Model: Sendable {
   }
 
   private func noteStatedType(_ stated: String, _ findings: inout Findings) {
-    let names = ["float32": "F32", "float16": "F16", "bfloat16": "BF16", "float64": "F64"]
-    guard let name = names[stated], let found = checkpoint.prevailingType, name != found.name,
-      quantisation == nil
+    guard let type = ElementType(torchName: stated), let found = checkpoint.prevailingType,
+      type != found, quantisation == nil
     else { return }
     findings.add(
       Finding(
         ModelRule.otherStatedType, in: configurationFile, item: "dtype",
-        "the file says \(name); most tensor data are \(found.name)"))
+        "the file says \(type.name); most tensor data are \(found.name)"))
   }
 
   /// Adds to the configuration what other parts of the checkpoint know.

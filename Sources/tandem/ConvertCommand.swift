@@ -46,7 +46,9 @@ struct ConvertCommand: ParsableCommand {
   var format: ConversionFormat?
 
   @Option(
-    help: ArgumentHelp("The type that all floating-point tensors become.", valueName: "type"))
+    help: ArgumentHelp(
+      "The type that all floating-point tensors become; in GGUF, vectors become F32.",
+      valueName: "type"))
   var dtype: ElementType?
 
   @Option(help: ArgumentHelp("How matrices are quantised.", valueName: "type"))

@@ -33,6 +33,11 @@ struct ProbeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How often each text is written; its fastest round counts.", valueName: "n"))
+  var rounds = 3
+
+  @Option(
+    help: ArgumentHelp(
       "The longest block; 16 if not given, or what the pair allows.", valueName: "n"))
   var gamma: Int?
 
@@ -52,6 +57,9 @@ struct ProbeCommand: ParsableCommand {
   func validate() throws {
     guard 2...100_000 ~= maxTokens else {
       throw ValidationError("--max-tokens is \(maxTokens); allowed are 2 to 100000")
+    }
+    guard 1...1000 ~= rounds else {
+      throw ValidationError("--rounds is \(rounds); allowed are 1 to 1000")
     }
     if let minAcceptance, !(0...1 ~= minAcceptance) {
       throw ValidationError("--min-acceptance is \(minAcceptance); allowed are 0 to 1")
@@ -88,7 +96,7 @@ struct ProbeCommand: ParsableCommand {
     return try PairProbe(
       bundle, mode: mode, prompts: prompts, tokenCount: maxTokens,
       endTokens: bundle.endTokens(of: member, tokenizer), maximumBlockLength: gamma,
-      pool: engine.pool, decoding: engine.decoding
+      roundCount: rounds, pool: engine.pool, decoding: engine.decoding
     ) { if isShown { remark("\r\u{1B}[Kmeasuring \($0)") } }
   }
 

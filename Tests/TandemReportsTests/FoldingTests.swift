@@ -12,7 +12,7 @@ import Testing
 
   private func rows(_ tensors: [TensorEntry]) -> [String] {
     let folded = FoldedTensors(tensors)
-    return folded.single.map(\.name)
+    return folded.single.map { tensors[$0].name }
       + folded.stacks.flatMap { stack in
         [stack.title]
           + stack.rows.map { "\($0.layers) ×\($0.count) \($0.name) \($0.shape) \($0.type.name)" }

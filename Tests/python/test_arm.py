@@ -1,4 +1,4 @@
-"""Conversions, matrix products and the loops of a decoder on arm64 (with NEON, under qemu-user) give the bits of here.
+"""Conversions, casts, matrix products and the loops of a decoder on arm64 (with NEON, under qemu-user) give the bits of here.
 
 Needs gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user; without them it says so and stops.
 """
@@ -47,7 +47,7 @@ def main():
         there = digests(folder, compiler, cross, [CROSS, "-static"], ["qemu-aarch64"])
     for mine, other in zip(here, there, strict=True):
         check(mine == other, f"arm64: {other}, here: {mine}")
-    print(f"arm64: {len(here)} digests of conversions, products and decoding loops are the same")
+    print(f"arm64: {len(here)} digests of conversions, casts, products and decoding loops are the same")
 
 
 main()

@@ -91,7 +91,8 @@ def check_memory(bundle):
 
 def check_interruption(bundle):
     """Ctrl-C ends an answer, after which the conversation goes on."""
-    talk = Talk(bundle, "--stats")
+    # Far more than is written before Ctrl-C, and few enough for the answer behind it.
+    talk = Talk(bundle, "--stats", "--max-tokens", 400)
     talk.read_until("\n> ")
     question = "Write a very long story about the sea."
     talk.write(question + "\n")

@@ -47,6 +47,14 @@ def reference(source):
     return merged
 
 
+def is_one_model(folder):
+    """Whether all weights of a folder are one model's; others hold variants, of which the tool reads one."""
+    others = sorted(path.name for path in folder.rglob("*.safetensors") if path.name != "model.safetensors")
+    if others:
+        print(f"skipped: {folder} holds {', '.join(others)} beside model.safetensors")
+    return not others
+
+
 def compare(source, folder):
     bundle = folder / "bundle.tandem"
     tandem("pack", source, "-o", bundle, "--force")
@@ -82,7 +90,7 @@ def main():
         *(path for path in sorted(SAMPLES.glob("good/gguf/*.gguf")) if "-of-" not in path.name),
         *sorted(path for path in SAMPLES.glob("good/huggingface/*") if any(path.rglob("*.safetensors"))),
         *(path for path in sorted(MODELS.glob("*.gguf")) if "qwen" not in path.name),
-        *sorted({path.parent for path in MODELS.glob("*/model.safetensors")}),
+        *(folder for folder in sorted({path.parent for path in MODELS.glob("*/model.safetensors")}) if is_one_model(folder)),
     ]
     count = 0
     for source in sources:

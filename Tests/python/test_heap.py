@@ -2,7 +2,7 @@
 
 Files of some 100 KB in each format are changed at random places and cut at random lengths; others consist of the
 smallest things that their format can say, and of nothing else. `tandem inspect` and `tandem verify` run on the
-damaged ones, `tandem validate`, which lists no tensors, on the others, all with an allocator that counts. What the tool
+damaged ones, `tandem validate` and each way to inspect on the others, all with an allocator that counts. What the tool
 allocates for a minute file is left out, and of a pickle the first 256 KiB: so much is allowed to those whose file is
 smaller than a sixteenth of that.
 """
@@ -190,20 +190,26 @@ def smallest_others(count):
     }
 
 
+READINGS = [["validate"], *(["inspect", *options] for options in ([], ["--json"], ["--tensors"], ["--tensors", "--json"], ["--metadata"]))]
+
+
 def check_smallest(folder, heap):
     for make in smallest_onnx, smallest_pickles, smallest_others:
         minute, many = make(1), make(SMALLEST)
         for name, data in many.items():
             (folder / f"one-{name}").write_bytes(minute[name])
             (folder / name).write_bytes(data)
-            start = time.monotonic()
-            used = heap.peak("validate", folder / name) - heap.peak("validate", folder / f"one-{name}")
-            seconds = time.monotonic() - start
             floor = PICKLE_FLOOR if name.endswith(".pt") else 0
-            factor = used / len(data)
-            check(used <= max(floor, FACTOR * len(data)), f"{name}: {used} bytes, {factor:.1f} times its {len(data)}")
-            check(seconds < 20, f"{name}: {seconds:.0f} s")
-            print(f"validate {name}: {factor:.1f} times its {len(data)} bytes")
+            factors = []
+            for words in READINGS:
+                start = time.monotonic()
+                used = heap.peak(*words, folder / name) - heap.peak(*words, folder / f"one-{name}")
+                seconds = time.monotonic() - start
+                what = " ".join([*words, name])
+                factors.append(used / len(data))
+                check(used <= max(floor, FACTOR * len(data)), f"{what}: {used} bytes, {factors[-1]:.1f} times its {len(data)}")
+                check(seconds < 20, f"{what}: {seconds:.0f} s")
+            print(f"{name}: validate {factors[0]:.1f}, inspect at most {max(factors[1:]):.1f} times its {len(data)} bytes")
 
 
 if __name__ == "__main__":

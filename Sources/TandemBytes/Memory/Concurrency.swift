@@ -43,7 +43,7 @@ public func concurrentMap<Result: BitwiseCopyable & Sendable>(
 ///
 /// For work that waits for a disk: other than ``concurrently(_:inRunsOf:_:)`` this may be given
 /// more threads than there are cores.
-func concurrently(onThreads count: Int, _ body: @Sendable () -> Void) {
+public func concurrently(onThreads count: Int, _ body: @Sendable () -> Void) {
   withoutActuallyEscaping(body) { body in
     var threads: [pthread_t] = []
     for _ in 1..<max(count, 1) {

@@ -51,7 +51,7 @@ extension ConversionPlan {
     self.output = output
     self.tensors = tensors
     self.files = files
-    documents = shards.documents(of: source, wanted.translation, &findings)
+    documents = shards.documents(of: source, wanted.translation, tensors, &findings)
     index = files.count > 1 && options.format != .gguf ? shards.index(of: tensors, in: files) : nil
     self.findings = findings
   }

@@ -64,6 +64,9 @@ public struct ConversionPlan: Sendable {
     }
   }
 
+  /// How many files are written at a time: while one is forced to the disk, the next is made.
+  var concurrentFileCount: Int { min(files.count, 2) }
+
   /// The files with tensors that this run writes.
   public var filesOfPart: ArraySlice<File> { files[options.part.files(of: files.count)] }
 

@@ -1,10 +1,11 @@
+import Synchronization
 public import TandemBytes
 import TandemCheckpoints
 public import TandemKernels
 import TandemTensors
 
 /// Carries a plan out.
-public struct Converter {
+public struct Converter: Sendable {
   /// What was written.
   public struct Result: Sendable {
     /// What each tensor lost, by its index in the plan; those that were not written by this run
@@ -30,32 +31,65 @@ public struct Converter {
   /// - Throws: ``FileError``, or ``Finding`` if compressed tensors of the source are damaged; each
   ///   file is complete or not there.
   public func write(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws -> Result {
-    var result = Result()
-    let isResumable = plan.files.count > 1
     if let first = plan.filesOfPart.first { try Paths.createFolder(Paths.folder(first.path)) }
-    var state = isResumable ? ConversionState(of: plan, plan.digest) : nil
+    let state = plan.files.count > 1 ? ConversionState(of: plan, plan.digest) : nil
     let stale = StaleFiles(besides: plan)
     try stale.removeBefore()
-    let materialised = try plan.materialised()
-    for file in plan.filesOfPart {
-      let writer = FileWriter(materialised, file)
-      if let digest = state?.finished[file.name], try isKept(file, writer, digest, progress) {
-        result.kept.append(file.name)
-        continue
-      }
-      // Noted before it has its name: a file that is there and not noted could not be told from
-      // somebody else's.
-      let record = try writer.write(
-        isHashed: isResumable || plan.options.isVerifying, progress: progress
-      ) { digest in try state?.finish(file.name, digest) }
-      for (tensor, loss) in zip(file.tensors, record.losses) { result.add(loss, of: tensor, plan) }
-      if plan.options.isVerifying { try verify(file, writer, record.digest, &result) }
-    }
+    let result = try writeFiles(of: try plan.materialised(), state, progress)
     if plan.options.part.count == 1 {
       try stale.removeAfter()
       try writeOthers()
       if let state { try Paths.remove(state.path) }
     }
+    return result
+  }
+
+  /// Writes the files of the plan's part, several at a time.
+  ///
+  /// - Parameters:
+  ///   - materialised: The plan, with all tensors in place.
+  ///   - state: What earlier runs have finished; nil if the plan is not resumable.
+  private func writeFiles(
+    of materialised: ConversionPlan, _ state: ConversionState?,
+    _ progress: @escaping @Sendable (Int) -> Void
+  ) throws -> Result {
+    let files = plan.filesOfPart
+    let earlier = state?.finished ?? [:]
+    let isHashed = state != nil || plan.options.isVerifying
+    let state = Mutex(state)
+    let next = Atomic(files.startIndex)
+    let outcome = Mutex<(parts: [Int: Result], failure: (any Error)?)>(([:], nil))
+    concurrently(onThreads: plan.concurrentFileCount) {
+      while outcome.withLock({ $0.failure == nil }) {
+        let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard number < files.endIndex else { return }
+        do {
+          let file = files[number]
+          let writer = FileWriter(materialised, file)
+          var part = Result()
+          if let digest = earlier[file.name], try isKept(file, writer, digest, progress) {
+            part.kept = [file.name]
+          } else {
+            // Noted before it has its name: a file that is there and not noted could not be told
+            // from somebody else's.
+            let record = try writer.write(isHashed: isHashed, progress: progress) { digest in
+              try state.withLock { try $0?.finish(file.name, digest) }
+            }
+            for (tensor, loss) in zip(file.tensors, record.losses) {
+              part.add(loss, of: tensor, plan)
+            }
+            if plan.options.isVerifying { try verify(file, writer, record.digest, &part) }
+          }
+          outcome.withLock { $0.parts[number] = part }
+        } catch {
+          outcome.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
+    }
+    let (parts, failure) = outcome.withLock { $0 }
+    if let failure { throw failure }
+    var result = Result()
+    for part in parts.sorted(by: { $0.key < $1.key }) { result.add(part.value) }
     return result
   }
 
@@ -124,6 +158,13 @@ public struct Converter {
 }
 
 extension Converter.Result {
+  /// Adds what became of further files.
+  fileprivate mutating func add(_ other: Self) {
+    losses.merge(other.losses) { first, _ in first }
+    kept += other.kept
+    findings.add(contentsOf: other.findings)
+  }
+
   fileprivate mutating func add(_ loss: RecodingLoss, of tensor: Int, _ plan: ConversionPlan) {
     losses[tensor] = loss
     if loss.overflowCount == 0 { return }

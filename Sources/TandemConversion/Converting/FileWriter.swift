@@ -17,6 +17,8 @@ struct FileWriter: Sendable {
 
   private let plan: ConversionPlan
   private let file: ConversionPlan.File
+  /// The memory for pieces of this file.
+  private let memoryByteCount: Int
   /// The file's tensors in the order of their places.
   private let tensors: [Int]
   private let recodings: [TensorRecoding]
@@ -34,7 +36,8 @@ struct FileWriter: Sendable {
     self.file = file
     let places = file.layout.places
     tensors = places.indices.sorted { (places[$0].lowerBound, $0) < (places[$1].lowerBound, $1) }
-    let memory = max(64 << 10, plan.options.memoryByteCount / OutputFile.maximumThreadCount)
+    memoryByteCount = plan.options.memoryByteCount / max(plan.concurrentFileCount, 1)
+    let memory = max(64 << 10, memoryByteCount / OutputFile.maximumThreadCount)
     var recodings: [TensorRecoding] = []
     var firstPieces = [0]
     for index in tensors {
@@ -64,8 +67,12 @@ struct FileWriter: Sendable {
     try output.reserve(file.byteCount)
     let losses = Mutex([RecodingLoss](repeating: RecodingLoss(), count: file.tensors.count))
     let needsChecksums = file.layout.needsChecksums
+    // The files of a large model go past the page cache however small each of them is.
+    let isLarge = plan.tensorByteCount >= OutputFile.directByteCount
     let pieces = try output.writePieces(
-      pieceCount, place: place(ofPiece:), memoryByteCount: plan.options.memoryByteCount
+      pieceCount, place: place(ofPiece:),
+      directByteCount: isLarge ? 0 : OutputFile.directByteCount,
+      memoryByteCount: memoryByteCount
     ) { number, stretch -> Piece in
       let (tensor, index) = piece(number)
       let loss = plan.withBytes(of: file.tensors.lowerBound + tensors[tensor]) { bytes in

@@ -2,6 +2,7 @@ import TandemBytes
 import TandemCheckpoints
 import TandemJSON
 import TandemModels
+import TandemTensors
 
 /// Which file each tensor goes to, and what the files are called.
 struct ShardPlan {
@@ -85,8 +86,11 @@ struct ShardPlan {
   }
 
   /// The documents that go along with the weights.
+  ///
+  /// - Parameter tensors: Those of the output.
   func documents(
-    of source: ConversionSource, _ translation: ModelTranslation?, _ findings: inout Findings
+    of source: ConversionSource, _ translation: ModelTranslation?,
+    _ tensors: [ConversionPlan.Tensor], _ findings: inout Findings
   ) -> [ConversionPlan.Document] {
     guard options.format == .huggingFace else {
       let left = source.documents.map(\.name).filter {
@@ -106,10 +110,27 @@ struct ShardPlan {
       return ConversionPlan.Document(
         path: Paths.join(output, name), content: .bytes(bytes), byteCount: bytes.count)
     }
+    let type = ElementType.prevailing(tensors.map { ($0.output.type, $0.output.byteCount) })
+    let isCast = type != source.checkpoint.prevailingType
     return made
-      + source.documents.map {
-        ConversionPlan.Document(
-          path: Paths.join(output, $0.name), content: $0.content, byteCount: $0.byteCount)
+      + source.documents.map { document in
+        let document = isCast ? document.restated(as: type) : document
+        return ConversionPlan.Document(
+          path: Paths.join(output, document.name), content: document.content,
+          byteCount: document.byteCount)
       }
+  }
+}
+
+extension ConversionSource.Document {
+  /// The document, with the type that the tensors have now if it is the one that states it.
+  fileprivate func restated(as type: ElementType?) -> Self {
+    guard name == "config.json", let type else { return self }
+    let text =
+      switch content {
+      case .file(let file): StatedType.restated(file.bytes, as: type)
+      case .bytes(let bytes): StatedType.restated(bytes.rawSpan, as: type)
+      }
+    return text.map { Self(name: name, content: .bytes($0)) } ?? self
   }
 }

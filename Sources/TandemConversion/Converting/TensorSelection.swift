@@ -34,7 +34,7 @@ struct TensorSelection {
     var used = PatternUse(options)
     let all =
       translation.map { Self.candidates(checkpoint, $0) }
-      ?? checkpoint.tensors.indices.map { Self.candidate(checkpoint, $0) }
+      ?? checkpoint.tensors.indices.map { Self.candidate(checkpoint, $0, options) }
     for candidate in all {
       // Numbers of the configuration have no name there.
       let name = candidate.sourceName.isEmpty ? candidate.name : candidate.sourceName
@@ -49,11 +49,16 @@ struct TensorSelection {
   }
 
   /// A tensor under its own name.
-  private static func candidate(_ checkpoint: Checkpoint, _ index: Int) -> Candidate {
+  private static func candidate(
+    _ checkpoint: Checkpoint, _ index: Int, _ options: ConversionOptions
+  ) -> Candidate {
     let tensor = checkpoint.tensors[index]
+    // Without a cast, each tensor keeps its bits.
+    let isCastToGGUF = options.format == .gguf && options.elementType != nil
     return Candidate(
       source: .stored(index), sourceName: tensor.name, sourceType: tensor.type,
-      sourceShape: tensor.shape, name: tensor.name, shape: tensor.shape)
+      sourceShape: tensor.shape, name: tensor.name, shape: tensor.shape,
+      needsF32: isCastToGGUF && TranslatedTensor.needsF32InGGUF(tensor.name, tensor.shape))
   }
 
   /// The tensors of a translated model.

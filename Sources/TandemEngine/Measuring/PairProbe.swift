@@ -4,20 +4,10 @@ public import TandemKernels
 
 /// Measures how well the members of a pair agree, and what drafting gains for each block length.
 ///
-/// All texts are written greedily, so that drafting does not change them.
+/// All texts are written greedily, so that drafting does not change them. Each is written in some
+/// rounds, in which all block lengths take turns, and its fastest round counts: other work on the
+/// machine slows some rounds down, and seldom the same text in all of them.
 public struct PairProbe: Sendable {
-  /// What was measured with blocks of one length.
-  public struct Run: Sendable {
-    /// nil where the router decides.
-    public let blockLength: Int?
-    public fileprivate(set) var drafting: DraftingStatistics
-    /// Decoding of all prompts, without the first token of each.
-    public fileprivate(set) var time: Duration
-    public fileprivate(set) var tokenCount: Int
-
-    public var timeOfToken: Duration { tokenCount == 0 ? .zero : time / tokenCount }
-  }
-
   public let mode: WritingMode
   public let threadCount: Int
   /// Tokens of all prompts, and those that were written after them.
@@ -26,9 +16,9 @@ public struct PairProbe: Sendable {
   /// The tokens of a block in which agreement was measured: those of training, if the pair says so.
   public let agreementBlockLength: Int
   /// The primary alone.
-  public let plain: Run
+  public let plain: ProbedRun
   /// From 1 on; the router's comes last.
-  public let runs: [Run]
+  public let runs: [ProbedRun]
 
   /// Measures a pair.
   ///
@@ -36,13 +26,14 @@ public struct PairProbe: Sendable {
   ///   - mode: ``WritingMode/speed`` or ``WritingMode/tandemSpeed``; nil for the pair's.
   ///   - maximumBlockLength: nil for 16, or fewer if the pair allows fewer.
   ///   - tokenCount: So many are written after each prompt, fewer where the text ends.
+  ///   - roundCount: At least 1.
   ///   - progress: Takes what is done next.
   /// - Throws: ``Finding`` if the bundle holds no pair that can be run, ``DecoderError`` if it cannot
   ///   be run on the prompts.
   public init(
     _ bundle: TandemBundle, mode: WritingMode?, prompts: [[Int]], tokenCount: Int,
-    endTokens: Set<Int>, maximumBlockLength: Int?, pool: ThreadPool, decoding: DecoderOptions,
-    progress: (String) -> Void = { _ in }
+    endTokens: Set<Int>, maximumBlockLength: Int?, roundCount: Int, pool: ThreadPool,
+    decoding: DecoderOptions, progress: (String) -> Void = { _ in }
   ) throws {
     var options = WritingOptions()
     options.mode = mode
@@ -61,31 +52,35 @@ public struct PairProbe: Sendable {
     var generator = try TokenGenerator(bundle, options, pool: pool, decoding: decoding)
     agreementBlockLength = min(contract.trainedBlockLength ?? longest, longest)
 
-    progress("the primary alone")
-    // The first text touches the weights' pages; it does not count.
-    _ = try generator.measure(0, Array(prompts.prefix(1)), 2, endTokens)
-    var plain = try generator.measure(0, prompts, tokenCount, endTokens)
-    var runs: [Run] = []
-    for length in 1...longest {
-      progress("blocks of \(length)")
-      runs.append(try generator.measure(length, prompts, tokenCount, endTokens).run)
+    var runs = (0...longest).map { ProbedRun(blockLength: $0) }
+    if bundle.relations.contains(where: { $0.kind == "router" }) {
+      options.blockLength = .adaptive
+      runs.append(ProbedRun(blockLength: nil))
     }
-    // The machine may have become slower or faster meanwhile.
-    plain.run.add(try generator.measure(0, prompts, tokenCount, endTokens).run)
-    self.plain = plain.run
+    // Without a router it is as the other one, and writes nothing.
+    var adaptive = try TokenGenerator(bundle, options, pool: pool, decoding: decoding)
+    let task = ProbedRun.Task(prompts: prompts, tokenCount: tokenCount, endTokens: endTokens)
+    // The first text touches the weights' pages; it does not count.
+    var warmUp = ProbedRun(blockLength: longest)
+    try warmUp.write(task.beginning, with: &generator)
+    for round in 1...roundCount {
+      for index in runs.indices {
+        progress("\(runs[index].description), round \(round) of \(roundCount)")
+        if runs[index].blockLength == nil {
+          try runs[index].write(task, with: &adaptive)
+        } else {
+          try runs[index].write(task, with: &generator)
+        }
+      }
+    }
+    plain = runs.removeFirst()
+    self.runs = runs
     progress("agreement")
     for (prompt, text) in zip(prompts, plain.texts) {
       promptTokenCount += prompt.count
       try agreement.measure(
-        &generator, text, from: prompt.count, blockLength: agreementBlockLength)
+        &generator, text.tokens, from: prompt.count, blockLength: agreementBlockLength)
     }
-    if bundle.relations.contains(where: { $0.kind == "router" }) {
-      progress("blocks that adapt")
-      options.blockLength = .adaptive
-      var adaptive = try TokenGenerator(bundle, options, pool: pool, decoding: decoding)
-      runs.append(try adaptive.measure(nil, prompts, tokenCount, endTokens).run)
-    }
-    self.runs = runs
   }
 }
 
@@ -100,7 +95,7 @@ extension PairProbe {
     return drafted == 0 ? 0 : Double(longest.acceptedAt[place - 1]) / Double(drafted)
   }
 
-  public var fixedRuns: [Run] { runs.filter { $0.blockLength != nil } }
+  public var fixedRuns: [ProbedRun] { runs.filter { $0.blockLength != nil } }
 
   /// c: the time of a pass of the secondary over that of the primary for one token.
   public var costRatio: Double? {
@@ -110,64 +105,24 @@ extension PairProbe {
   }
 
   /// The time of the primary's pass over a block and the token before it, over that for one token.
-  public func blockCost(_ run: Run) -> Double? {
+  public func blockCost(_ run: ProbedRun) -> Double? {
     guard let block = run.drafting.primary.mean, let one = plain.passTime else { return nil }
     return block / one
   }
 
   /// The speed-up that acceptance and costs lead to: (1 + E accepted) / (block cost + γ · c), where
   /// the tokens of a block stand as those of the longest blocks do.
-  public func expectedSpeedUp(_ run: Run) -> Double? {
+  public func expectedSpeedUp(_ run: ProbedRun) -> Double? {
     guard let length = run.blockLength, let cost = blockCost(run), let costRatio else { return nil }
     let accepted = (1...length).reduce(0.0) { $0 + acceptance(upTo: $1) }
     return (1 + accepted) / (cost + Double(length) * costRatio)
   }
 
   /// The time for a token of the primary alone over that of a run.
-  public func speedUp(_ run: Run) -> Double {
+  public func speedUp(_ run: ProbedRun) -> Double {
     run.timeOfToken > .zero ? plain.timeOfToken / run.timeOfToken : 0
   }
 
   /// The run with the largest speed-up.
-  public var best: Run? { runs.max { speedUp($0) < speedUp($1) } }
-}
-
-extension PairProbe.Run {
-  /// The time of the primary's passes.
-  var passTime: Duration? { drafting.primary.mean }
-
-  fileprivate mutating func add(_ other: Self) {
-    drafting.add(other.drafting)
-    time += other.time
-    tokenCount += other.tokenCount
-  }
-}
-
-extension TokenGenerator {
-  /// Writes after each prompt, in blocks of a length; nil leaves it to the router.
-  fileprivate mutating func measure(
-    _ blockLength: Int?, _ prompts: [[Int]], _ count: Int, _ endTokens: Set<Int>
-  ) throws(DecoderError) -> (run: PairProbe.Run, texts: [[Int]]) {
-    if let blockLength { drafter?.blockLength = blockLength }
-    var total = DraftingStatistics()
-    var time = Duration.zero
-    var tokenCount = 0
-    var texts: [[Int]] = []
-    for prompt in prompts {
-      _ = try begin(prompt, SamplingOptions())
-      _ = try next()
-      let start = ContinuousClock.now
-      let first = tokens.count
-      while tokens.count < prompt.count + count, !endTokens.contains(tokens[tokens.count - 1]),
-        try next() != nil
-      {}
-      time += ContinuousClock.now - start
-      tokenCount += tokens.count - first
-      total.add(statistics)
-      texts.append(Array(tokens.prefix(prompt.count + count)))
-    }
-    let run = PairProbe.Run(
-      blockLength: blockLength, drafting: total, time: time, tokenCount: tokenCount)
-    return (run, texts)
-  }
+  public var best: ProbedRun? { runs.max { speedUp($0) < speedUp($1) } }
 }

@@ -137,6 +137,12 @@ struct GGUFConfigurationOutput {
         add(.lostProperty, "rope_scaling.\(key.huggingFace[0])", "GGUF has no key for the number")
       }
     }
+    if family.queryScalar != nil, model.attentionScale != family.ggufAttentionScale(model) {
+      add(
+        .lostProperty, SourceKey.queryScalar.name(.huggingFace, in: family),
+        "llama.cpp knows no scale for \(family.name) models and multiplies queries times keys by \(family.ggufAttentionScale(model)), not by \(model.attentionScale): it computes another model"
+      )
+    }
     if model.slidingWindow != nil, !family.hasWindowInLlamaCPP {
       add(
         .lostProperty, "sliding_window",

@@ -26,7 +26,7 @@ struct HuggingFaceConfigurationOutput {
     members["architectures"] = .array([.string(className)])
     members["model_type"] = .string(family.modelTypes[0])
     // The older of two names, which every release reads.
-    members["torch_dtype"] = .string(type.torchName)
+    members["torch_dtype"] = .string(type.torchName ?? "float32")
     addSizes()
     addAttention()
     addSlidingWindow()
@@ -164,17 +164,5 @@ struct HuggingFaceConfigurationOutput {
 
   private mutating func report(_ rule: TranslationRule, _ item: String, _ message: String) {
     findings.add(Finding(rule, in: file, item: item, message))
-  }
-}
-
-extension ElementType {
-  /// torch's name of the type that a model of transformers is loaded in.
-  fileprivate var torchName: String {
-    switch self {
-    case .f16: "float16"
-    case .bf16: "bfloat16"
-    case .f64: "float64"
-    default: "float32"
-    }
   }
 }

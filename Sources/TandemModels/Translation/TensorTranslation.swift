@@ -91,7 +91,7 @@ struct TensorTranslation {
     tensors.append(
       TranslatedTensor(
         name: name, shape: change.shape(tensor.shape), source: .stored(index), change: change,
-        needsF32: target.naming == .gguf && (tensor.shape.rank < 2 || place.role.needsF32)))
+        needsF32: target.naming == .gguf && TranslatedTensor.needsF32InGGUF(name, tensor.shape)))
   }
 
   /// What a tensor's data go through, nil if its shape does not allow it.
@@ -161,12 +161,6 @@ extension TensorNaming {
     case .gguf: "GGUF"
     }
   }
-}
-
-extension TensorRole {
-  /// Whether llama.cpp keeps the matrix in F32 whatever the others are
-  /// (`prepare_tensors` in its converter).
-  fileprivate var needsF32: Bool { self == .positionEmbedding || self == .tokenTypeEmbedding }
 }
 
 extension GGUFChange {

@@ -16,9 +16,18 @@ public struct TranslatedTensor: Hashable, Sendable {
   public let source: Source
   /// What is done to the source's data.
   public let change: TensorChange
-  /// Whether the engines of the target want F32: llama.cpp keeps vectors and the embeddings of
-  /// positions and segments so.
+  /// Whether the engines of the target want F32.
   public let needsF32: Bool
+}
+
+extension TranslatedTensor {
+  /// Whether llama.cpp wants a tensor of GGUF in F32 whatever the others are: vectors, norms, and
+  /// the embeddings of positions and segments (`prepare_tensors` in its converter,
+  /// conversion/base.py).
+  public static func needsF32InGGUF(_ name: String, _ shape: Shape) -> Bool {
+    shape.rank < 2 || name.hasSuffix("_norm.weight")
+      || ["position_embd.weight", "token_types.weight"].contains(name)
+  }
 }
 
 /// A tensor of the source that has no counterpart, and why it can be done without.

@@ -54,8 +54,6 @@ extension ElementType {
 extension Checkpoint {
   /// The type that most bytes of the tensors have, nil without tensors.
   public var prevailingType: ElementType? {
-    var counts: [ElementType: Int] = [:]
-    for tensor in tensors { counts[tensor.type, default: 0] += tensor.byteCount }
-    return counts.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key
+    ElementType.prevailing(tensors.lazy.map { ($0.type, $0.byteCount) })
   }
 }

@@ -39,14 +39,10 @@ public struct PairProbeReport: Report, Sendable {
     text.write(layout, to: output)
   }
 
-  private func best(_ run: PairProbe.Run) -> String {
+  private func best(_ run: ProbedRun) -> String {
     let speedUp = result.speedUp(run)
     guard speedUp > 1 else { return "no block length is faster than the primary alone" }
-    return "\(name(run)): \(Numbers.fixed(speedUp, decimals: 2)) times as fast"
-  }
-
-  private func name(_ run: PairProbe.Run) -> String {
-    run.blockLength.map { "blocks of \($0)" } ?? "adaptive"
+    return "\(run): \(Numbers.fixed(speedUp, decimals: 2)) times as fast"
   }
 
   private var table: TextTable {
@@ -83,11 +79,11 @@ public struct PairProbeReport: Report, Sendable {
     Numbers.fixed(100 * share, decimals: 1) + " %"
   }
 
-  private func tokensPerSecond(_ run: PairProbe.Run) -> Double {
+  private func tokensPerSecond(_ run: ProbedRun) -> Double {
     run.timeOfToken > .zero ? .seconds(1) / run.timeOfToken : 0
   }
 
-  private func rate(_ run: PairProbe.Run) -> String {
+  private func rate(_ run: ProbedRun) -> String {
     Numbers.fixed(tokensPerSecond(run), decimals: 1)
   }
 }
@@ -122,7 +118,7 @@ extension PairProbeReport {
     output(value.text(pretty: true) + "\n")
   }
 
-  private func json(_ run: PairProbe.Run) -> JSONOutput {
+  private func json(_ run: ProbedRun) -> JSONOutput {
     .object([
       ("block_length", run.blockLength.map { .integer($0) } ?? .null),
       ("token_count", .integer(run.tokenCount)),

@@ -30,17 +30,26 @@ struct FoldedTensors: Sendable {
     var title: String { "\(prefix)\(layers) ×\(layers.count)" }
   }
 
-  /// Tensors that belong to no layer, each for itself.
-  let single: [Row]
+  /// The places of the tensors that belong to no layer.
+  let single: [Int]
   let stacks: [Stack]
 
   /// Folds tensors; rows and stacks stand in the order of their first tensors.
   ///
   /// - Complexity: O(*n*) in the number of tensors, expected.
-  init(_ tensors: [TensorEntry]) {
+  init(_ tensors: some RandomAccessCollection<TensorEntry>) {
     var builder = Builder()
-    for tensor in tensors { builder.add(tensor) }
+    for (place, tensor) in tensors.enumerated() { builder.add(tensor, at: place) }
     (single, stacks) = builder.finish()
+  }
+}
+
+extension FoldedTensors.Row {
+  /// A tensor that belongs to no layer.
+  init(_ tensor: TensorEntry) {
+    self.init(
+      name: tensor.name, type: tensor.type, shape: tensor.shape, layers: IndexRanges([]),
+      count: 1, byteCount: tensor.byteCount)
   }
 }
 
@@ -55,8 +64,9 @@ extension FoldedTensors {
 
     /// What is collected for a row.
     private struct Draft {
-      let name: NumberedName
-      let first: TensorEntry
+      let key: Key
+      /// The place of the first tensor.
+      let first: Int
       var layers: [Int] = []
       /// For each further number of the name, its values.
       var inner: [Set<Int>]
@@ -65,17 +75,13 @@ extension FoldedTensors {
 
     private var stackNumbers: [String: Int] = [:]
     private var rowsOfStack: [[Int]] = []
-    private var singleRows: [Int] = []
+    private var single: [Int] = []
     private var rowOfKey: [Key: Int] = [:]
     private var drafts: [Draft] = []
 
-    mutating func add(_ tensor: TensorEntry) {
+    mutating func add(_ tensor: TensorEntry, at place: Int) {
       let name = NumberedName(tensor.name)
-      guard let prefix = name.stack else {
-        singleRows.append(drafts.count)
-        drafts.append(Draft(name: name, first: tensor, inner: [], byteCount: tensor.byteCount))
-        return
-      }
+      guard let prefix = name.stack else { return single.append(place) }
       let stack = stackNumbers[prefix, default: rowsOfStack.count]
       if stack == rowsOfStack.count {
         stackNumbers[prefix] = stack
@@ -87,7 +93,7 @@ extension FoldedTensors {
         rowOfKey[key] = row
         rowsOfStack[stack].append(row)
         let inner = [Set<Int>](repeating: [], count: name.innerIndices.count)
-        drafts.append(Draft(name: name, first: tensor, inner: inner))
+        drafts.append(Draft(key: key, first: place, inner: inner))
       }
       drafts[row].layers.append(name.index)
       drafts[row].byteCount = drafts[row].byteCount.plus(tensor.byteCount)
@@ -96,35 +102,29 @@ extension FoldedTensors {
       }
     }
 
-    func finish() -> (single: [Row], stacks: [Stack]) {
-      var single = singleRows
+    func finish() -> (single: [Int], stacks: [Stack]) {
+      var single = single
       var stacks: [Stack] = []
       let prefixes = stackNumbers.sorted { $0.value < $1.value }.map(\.key)
       for (prefix, rows) in zip(prefixes, rowsOfStack) {
         let layers = IndexRanges(rows.lazy.flatMap { drafts[$0].layers })
         if layers.count == 1, rows.allSatisfy({ drafts[$0].layers.count == 1 }) {
           // One of a kind is no repetition.
-          single += rows
+          single += rows.map { drafts[$0].first }
         } else {
           stacks.append(Stack(prefix: prefix, layers: layers, rows: rows.map(row(at:))))
         }
       }
-      return (single.sorted().map(singleRow(at:)), stacks)
+      return (single.sorted(), stacks)
     }
 
     private func row(at index: Int) -> Row {
       let draft = drafts[index]
       let ranges = draft.inner.map { IndexRanges($0).description }
       return Row(
-        name: draft.name.rest(filledWith: ranges), type: draft.first.type, shape: draft.first.shape,
-        layers: IndexRanges(draft.layers), count: draft.layers.count, byteCount: draft.byteCount)
-    }
-
-    private func singleRow(at index: Int) -> Row {
-      let draft = drafts[index]
-      return Row(
-        name: draft.first.name, type: draft.first.type, shape: draft.first.shape,
-        layers: IndexRanges([]), count: 1, byteCount: draft.first.byteCount)
+        name: NumberedName.filling(draft.key.rest, with: ranges), type: draft.key.type,
+        shape: draft.key.shape, layers: IndexRanges(draft.layers), count: draft.layers.count,
+        byteCount: draft.byteCount)
     }
   }
 }

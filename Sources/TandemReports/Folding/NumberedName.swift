@@ -65,8 +65,8 @@ struct NumberedName: Hashable {
     return numbers
   }
 
-  /// The rest with texts in the places of its numbers.
-  func rest(filledWith texts: [String]) -> String {
+  /// A ``rest`` with texts in the places of its numbers.
+  static func filling(_ rest: String, with texts: [String]) -> String {
     var texts = texts[...]
     var result = ""
     var isOpen = false

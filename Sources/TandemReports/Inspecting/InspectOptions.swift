@@ -21,10 +21,14 @@ public struct InspectOptions: Sendable {
   var wantsTensors: Bool { listsAllTensors || !filters.isEmpty || order != nil }
 
   /// The tensors that are listed, in their order.
-  func selected(_ tensors: [TensorEntry]) -> [TensorEntry] {
+  func selected(_ tensors: TensorEntries) -> TensorEntries {
     let chosen =
       filters.isEmpty
-      ? tensors : tensors.filter { tensor in filters.contains { $0.matches(tensor.name) } }
+      ? tensors
+      : tensors.at(
+        tensors.indices.filter { place in
+          filters.contains { $0.matches(tensors[place].name) }
+        })
     return order?.sorted(chosen) ?? chosen
   }
 }
@@ -33,7 +37,7 @@ public struct InspectOptions: Sendable {
 public enum TensorOrder: String, CaseIterable, Sendable {
   case name, size, offset, dtype
 
-  func sorted(_ tensors: [TensorEntry]) -> [TensorEntry] {
+  func sorted(_ tensors: TensorEntries) -> TensorEntries {
     switch self {
     case .name: sorted(tensors) { $0.name < $1.name }
     case .size: sorted(tensors) { $0.byteCount > $1.byteCount }
@@ -45,11 +49,12 @@ public enum TensorOrder: String, CaseIterable, Sendable {
 
   /// Sorts, and leaves equal ones in their order.
   private func sorted(
-    _ tensors: [TensorEntry], by precedes: (TensorEntry, TensorEntry) -> Bool
-  ) -> [TensorEntry] {
-    tensors.indices.sorted { left, right in
-      if precedes(tensors[left], tensors[right]) { return true }
-      return left < right && !precedes(tensors[right], tensors[left])
-    }.map { tensors[$0] }
+    _ tensors: TensorEntries, by precedes: (TensorEntry, TensorEntry) -> Bool
+  ) -> TensorEntries {
+    tensors.at(
+      tensors.indices.sorted { left, right in
+        if precedes(tensors[left], tensors[right]) { return true }
+        return left < right && !precedes(tensors[right], tensors[left])
+      })
   }
 }

@@ -54,7 +54,7 @@ extension InspectReport {
     stream.beginArray(key: "types")
     for total in model.totals.totals { stream.write(total.json, onOneLine: true) }
     stream.end()
-    FoldedTensors(model.tensors).write(to: &stream)
+    FoldedTensors(model.tensors).write(model.tensors, to: &stream)
     stream.write(model.memoryPlan(options)?.json ?? .null, key: "memory", onOneLine: true)
     if options.wantsTensors {
       stream.beginArray(key: "tensors")

@@ -30,7 +30,7 @@ extension ModelSummary {
     let folded = FoldedTensors(tensors)
     if !folded.single.isEmpty {
       text.heading(folded.stacks.isEmpty ? "Tensors" : "Tensors outside layers", level: level)
-      text.table(folded.singleTable)
+      text.table(folded.singleTable(tensors))
     }
     for stack in folded.stacks {
       text.heading("Layers \(stack.title), \(Numbers.bytes(stack.byteCount))", level: level)

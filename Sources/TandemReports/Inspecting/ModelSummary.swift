@@ -12,7 +12,7 @@ struct ModelSummary: Sendable {
   /// nil if nothing says what the tensors are for.
   let configuration: ModelConfiguration?
   /// In the order of their use.
-  let tensors: [TensorEntry]
+  let tensors: TensorEntries
   let totals: TypeTotals
   /// What the tensors take, each stored one once.
   let storedByteCount: Int
@@ -38,14 +38,7 @@ struct ModelSummary: Sendable {
     let order = model.tensorMap.map { map in
       FirstUseOrder.indices(checkpoint.tensors.map(\.name), map)
     }
-    let isSplit = checkpoint.files.count > 1
-    tensors = (order ?? Array(checkpoint.tensors.indices)).map { index in
-      let tensor = checkpoint.tensors[index]
-      return TensorEntry(
-        name: tensor.name, type: tensor.type, shape: tensor.shape, byteCount: tensor.byteCount,
-        offset: tensor.byteRange.lowerBound,
-        file: isSplit ? checkpoint.files[tensor.fileIndex].name : nil, payload: payloads?[index])
-    }
+    tensors = TensorEntries(checkpoint, order: order, payloads: payloads)
     self.member = member
     configuration = model.configuration
     totals = TypeTotals(tensors)

@@ -3,23 +3,24 @@ import TandemJSON
 import TandemTensors
 
 extension FoldedTensors {
-  /// The tensors outside layers.
-  var singleTable: TextTable {
+  /// The tensors outside layers, of those that were folded.
+  func singleTable(_ tensors: TensorEntries) -> TextTable {
     var table = TextTable([
       .name("tensor"), .text("type"), .text("shape"), .number("bytes").leaving(1),
     ])
-    for row in single {
+    for tensor in single.lazy.map({ tensors[$0] }) {
       table.add([
-        row.name.printable, row.type.name, "\(row.shape)", Numbers.bytes(row.byteCount),
+        tensor.name.printable, tensor.type.name, "\(tensor.shape)",
+        Numbers.bytes(tensor.byteCount),
       ])
     }
     return table
   }
 
   /// Writes the tensors outside layers, then the stacks, into an open object.
-  func write(to stream: inout JSONStream) {
+  func write(_ tensors: TensorEntries, to stream: inout JSONStream) {
     stream.beginArray(key: "outside_layers")
-    for row in single { stream.write(row.json, onOneLine: true) }
+    for place in single { stream.write(Row(tensors[place]).json, onOneLine: true) }
     stream.end()
     stream.beginArray(key: "stacks")
     for stack in stacks {
@@ -80,7 +81,7 @@ extension TensorEntry {
   }
 
   /// One line for each tensor.
-  static func table(_ tensors: [TensorEntry]) -> TextTable {
+  static func table(_ tensors: TensorEntries) -> TextTable {
     let hasFiles = tensors.contains { $0.file != nil }
     let files: [TextTable.Column] = hasFiles ? [.name("file")] : []
     var table = TextTable(

@@ -13,7 +13,7 @@ struct TypeTotals {
   /// The types that occur, the one with most bytes first.
   let totals: [Total]
 
-  init(_ tensors: [TensorEntry]) {
+  init(_ tensors: TensorEntries) {
     var byType: [ElementType: Total] = [:]
     for tensor in tensors {
       var total = byType[tensor.type] ?? Total(type: tensor.type)

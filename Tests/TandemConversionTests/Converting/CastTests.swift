@@ -53,6 +53,62 @@ import Testing
     #expect(result.findings.all[0].severity == .warning)
   }
 
+  /// llama.cpp adds vectors to, and multiplies them with, what it computes in F32 only.
+  @Test func `a cast to GGUF leaves vectors, norms and positions F32`() throws {
+    let tensors = [
+      SourceTensor("token_embd.weight", floats: 8, [2, 4]), SourceTensor("x.bias", floats: 4),
+      SourceTensor("blk.0.attn_q_norm.weight", floats: 8, [2, 4]),
+      SourceTensor("position_embd.weight", floats: 8, [2, 4]),
+      SourceTensor("ids", .i32, [1], [1, 0, 0, 0]), SourceTensor("half", .f16, [1], [0, 60]),
+    ]
+    let source = try run.source(tensors)
+    let vectors = tensors.filter { $0.name != "token_embd.weight" }.map(\.name)
+    for first in ["first.gguf", "first.safetensors"] {
+      let plain = try run.convert(source, to: first)
+      for type in [ElementType.f16, .bf16] {
+        let cast = { (options: inout ConversionOptions) in
+          options.elementType = type
+          options.isReplacing = true
+        }
+        let gguf = try run.convert(plain.path, to: "cast.gguf", cast).contents
+        #expect(gguf["token_embd.weight"]?.type == type)
+        #expect(gguf["ids"]?.type == .i32)
+        for name in vectors where name != "ids" { #expect(gguf[name]?.type == .f32, "\(name)") }
+        #expect(gguf["x.bias"]?.bytes == tensors[1].bytes)
+        #expect(gguf["half"]?.bytes == [0, 0, 128, 63])
+        let all = try run.convert(plain.path, to: "cast.safetensors", cast).contents
+        for name in vectors where name != "ids" { #expect(all[name]?.type == type, "\(name)") }
+      }
+    }
+    let kept = try run.convert(source, to: "kept.gguf") {
+      $0.elementType = .bf16
+      $0.typeRules = [.init(Glob("*.bias"), .f16)]
+    }
+    #expect(kept.contents["x.bias"]?.type == .f16)
+  }
+
+  @Test(arguments: [(ElementType.f16, "float16"), (.f32, "float32")])
+  func `a cast folder states its new type, and no other byte of it changes`(
+    _ type: ElementType, _ name: String
+  ) throws {
+    let sample = ConversionSample.root + "/good/huggingface/tiny-llama"
+    let source = try run.checkpoint(sample)
+    let cast = try run.convert(sample, to: "\(name)/") { $0.elementType = type }
+    for (old, new) in zip(source.documents, cast.documents) {
+      #expect(old.name == new.name)
+      let (before, after) = (old.file.bytes.lossyText, new.file.bytes.lossyText)
+      let isConfig = old.name == "config.json"
+      #expect(
+        after == (isConfig ? before.replacing(#""bfloat16""#, with: "\"\(name)\"") : before))
+      #expect(!isConfig || after != before)
+    }
+    let copy = try run.convert(sample, to: "copy-\(name)/")
+    for (old, new) in zip(source.documents, copy.documents) {
+      let (before, after) = (old.file.bytes.array, new.file.bytes.array)
+      #expect(before == after)
+    }
+  }
+
   @Test func `a type without a conversion is refused, once for all its tensors`() throws {
     let bytes = [UInt8](repeating: 0, count: 8)
     let source = try run.source([

@@ -151,6 +151,20 @@ import Testing
     #expect(try Self.findings("tiny-mistral") { _ in } == ["TR006 sliding_window"])
   }
 
+  /// llama.cpp takes the scale from the size of a head; from hidden size over heads, here 8, in a
+  /// model of 46 layers (src/models/gemma2.cpp).
+  @Test(arguments: [(16, 2, false), (64, 2, true), (8, 46, false), (16, 46, true)])
+  func `a scale of attention that llama.cpp does not take is warned of`(
+    _ scalar: Int, _ layerCount: Int, _ isWarnedOf: Bool
+  ) throws {
+    let found = try Self.findings("tiny-gemma2") {
+      $0.replace(#""layer_types": ["#, #""unused": ["#)
+      $0.set("num_hidden_layers", "\(layerCount)")
+      $0.set("query_pre_attn_scalar", "\(scalar)")
+    }
+    #expect(found == (isWarnedOf ? ["TR006 query_pre_attn_scalar"] : []))
+  }
+
   @Test func `a model that is not known is not translated`() throws {
     #expect(try Self.findings { $0.set("model_type", #""mamba""#) } == ["TR001"])
     #expect(try Self.findings { $0.set("hidden_size", nil) } == ["TR001"])
