@@ -54,7 +54,6 @@ public struct Converter: Sendable {
     _ progress: @escaping @Sendable (Int) -> Void
   ) throws -> Result {
     let files = plan.filesOfPart
-    let earlier = state?.finished ?? [:]
     let isHashed = state != nil || plan.options.isVerifying
     let state = Mutex(state)
     let next = Atomic(files.startIndex)
@@ -64,22 +63,7 @@ public struct Converter: Sendable {
         let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard number < files.endIndex else { return }
         do {
-          let file = files[number]
-          let writer = FileWriter(materialised, file)
-          var part = Result()
-          if let digest = earlier[file.name], try isKept(file, writer, digest, progress) {
-            part.kept = [file.name]
-          } else {
-            // Noted before it has its name: a file that is there and not noted could not be told
-            // from somebody else's.
-            let record = try writer.write(isHashed: isHashed, progress: progress) { digest in
-              try state.withLock { try $0?.finish(file.name, digest) }
-            }
-            for (tensor, loss) in zip(file.tensors, record.losses) {
-              part.add(loss, of: tensor, plan)
-            }
-            if plan.options.isVerifying { try verify(file, writer, record.digest, &part) }
-          }
+          let part = try write(files[number], of: materialised, state, isHashed: isHashed, progress)
           outcome.withLock { $0.parts[number] = part }
         } catch {
           outcome.withLock { $0.failure = $0.failure ?? error }
@@ -90,6 +74,30 @@ public struct Converter: Sendable {
     if let failure { throw failure }
     var result = Result()
     for part in parts.sorted(by: { $0.key < $1.key }) { result.add(part.value) }
+    return result
+  }
+
+  /// Writes a file, unless an earlier run has finished it.
+  private func write(
+    _ file: ConversionPlan.File, of materialised: ConversionPlan,
+    _ state: borrowing Mutex<ConversionState?>, isHashed: Bool,
+    _ progress: @escaping @Sendable (Int) -> Void
+  ) throws -> Result {
+    let writer = FileWriter(materialised, file)
+    var result = Result()
+    if let digest = state.withLock({ $0?.finished[file.name] }),
+      try isKept(file, writer, digest, progress)
+    {
+      result.kept = [file.name]
+      return result
+    }
+    // Noted before it has its name: a file that is there and not noted could not be told from
+    // somebody else's.
+    let record = try writer.write(isHashed: isHashed, progress: progress) { digest in
+      try state.withLock { try $0?.finish(file.name, digest) }
+    }
+    for (tensor, loss) in zip(file.tensors, record.losses) { result.add(loss, of: tensor, plan) }
+    if plan.options.isVerifying { try verify(file, writer, record.digest, &result) }
     return result
   }
 
