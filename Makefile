@@ -18,7 +18,7 @@ setup: ## Installs what is missing: libjson-c-dev, liblz4-dev, zlib1g-dev
 build: setup ## Builds for debugging
 	@$(SWIFT) build
 
-release: setup ## Builds the released tool: one executable with a static Swift runtime
+release: setup ## Builds the released tool: one executable that needs no library
 	@$(SWIFT) build $(RELEASE_FLAGS)
 
 demo: release ## Packs a real model, verifies it and gives it back bit for bit
