@@ -15,8 +15,9 @@ extension OutputFile {
   /// fit in it wait for the same disk, and a machine with many cores would hold many stretches.
   public static let stretchesByteCount = 40 << 20
 
-  /// Threads wait for the disk more than they compute, so that there are two a core.
-  public static var maximumThreadCount: Int { 2 * coreCount }
+  /// Threads wait for the disk more than they compute, and some disks are fast only with many writes
+  /// in their queue.
+  public static var maximumThreadCount: Int { max(2 * coreCount, 16) }
 
   /// Writes pieces of the file on all cores, each made by a function.
   ///
@@ -39,29 +40,17 @@ extension OutputFile {
     if count == 0 { return [] }
     let runs = PieceRuns(count, place: place, byteCount: Self.stretchByteCount)
     let direct = runs.byteCount >= directByteCount ? DirectWriting(descriptor) : nil
-    let next = Atomic(0)
-    let outcome = Mutex<(results: [[Result]], failure: (any Error)?)>(
-      ([[Result]](repeating: [], count: runs.list.count), nil))
     let threadCount = min(Self.maximumThreadCount, memoryByteCount / max(runs.longest, 1))
-    concurrently(onThreads: threadCount) {
-      var stretch = FileStretch(byteCount: runs.longest)
-      while outcome.withLock({ $0.failure == nil }) {
-        let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard number < runs.list.count else { return }
-        do {
-          let run = runs.list[number]
-          let results = try run.pieces.map { try make($0, &stretch) }
-          stretch.fillPage(before: run.nextPlace)
-          try write(&stretch, past: direct)
-          stretch.clear()
-          outcome.withLock { $0.results[number] = results }
-        } catch {
-          outcome.withLock { $0.failure = $0.failure ?? error }
-        }
-      }
+    let results = try concurrentMap(
+      runs.list.count, onThreads: threadCount, with: { FileStretch(byteCount: runs.longest) }
+    ) { number, stretch in
+      let run = runs.list[number]
+      let results = try run.pieces.map { try make($0, &stretch) }
+      stretch.fillPage(before: run.nextPlace)
+      try write(&stretch, past: direct)
+      stretch.clear()
+      return results
     }
-    let (results, failure) = outcome.withLock { $0 }
-    if let failure { throw failure }
     for part in direct?.ends.rest ?? [] {
       try write(part.bytes.rawSpan, at: part.range.lowerBound)
     }

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// The cores of this machine.
 public var coreCount: Int { max(sysconf(CInt(_SC_NPROCESSORS_ONLN)), 1) }
@@ -43,7 +44,7 @@ public func concurrentMap<Result: BitwiseCopyable & Sendable>(
 ///
 /// For work that waits for a disk: other than ``concurrently(_:inRunsOf:_:)`` this may be given
 /// more threads than there are cores.
-public func concurrently(onThreads count: Int, _ body: @Sendable () -> Void) {
+func concurrently(onThreads count: Int, _ body: @Sendable () -> Void) {
   withoutActuallyEscaping(body) { body in
     var threads: [pthread_t] = []
     for _ in 1..<max(count, 1) {
@@ -57,6 +58,39 @@ public func concurrently(onThreads count: Int, _ body: @Sendable () -> Void) {
     body()
     for thread in threads { pthread_join(thread, nil) }
   }
+}
+
+/// The results of a function for each index below a count, computed on several threads, in order.
+///
+/// Indices are handed out in ascending order, and no more of them after a failure.
+///
+/// - Parameters:
+///   - threadCount: May be more than there are cores.
+///   - tool: Makes what one thread needs for all its calls.
+/// - Throws: What the function throws, the first of it.
+public func concurrentMap<Tool: ~Copyable, Result: Sendable>(
+  _ count: Int, onThreads threadCount: Int, with tool: @Sendable () -> Tool,
+  _ body: @Sendable (Int, inout Tool) throws -> Result
+) throws -> [Result] {
+  let next = Atomic(0)
+  let outcome = Mutex<(results: [Result?], failure: (any Error)?)>(
+    ([Result?](repeating: nil, count: count), nil))
+  concurrently(onThreads: threadCount) {
+    var own = tool()
+    while outcome.withLock({ $0.failure == nil }) {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      do {
+        let result = try body(index, &own)
+        outcome.withLock { $0.results[index] = result }
+      } catch {
+        outcome.withLock { $0.failure = $0.failure ?? error }
+      }
+    }
+  }
+  let (results, failure) = outcome.withLock { $0 }
+  if let failure { throw failure }
+  return results.compactMap { $0 }
 }
 
 private final class ThreadTask: Sendable {

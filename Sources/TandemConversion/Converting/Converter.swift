@@ -56,24 +56,14 @@ public struct Converter: Sendable {
     let files = plan.filesOfPart
     let isHashed = state != nil || plan.options.isVerifying
     let state = Mutex(state)
-    let next = Atomic(files.startIndex)
-    let outcome = Mutex<(parts: [Int: Result], failure: (any Error)?)>(([:], nil))
-    concurrently(onThreads: plan.concurrentFileCount) {
-      while outcome.withLock({ $0.failure == nil }) {
-        let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard number < files.endIndex else { return }
-        do {
-          let part = try write(files[number], of: materialised, state, isHashed: isHashed, progress)
-          outcome.withLock { $0.parts[number] = part }
-        } catch {
-          outcome.withLock { $0.failure = $0.failure ?? error }
-        }
-      }
+    let parts = try concurrentMap(
+      files.count, onThreads: plan.concurrentFileCount, with: {}
+    ) { number, _ in
+      try write(
+        files[files.startIndex + number], of: materialised, state, isHashed: isHashed, progress)
     }
-    let (parts, failure) = outcome.withLock { $0 }
-    if let failure { throw failure }
     var result = Result()
-    for part in parts.sorted(by: { $0.key < $1.key }) { result.add(part.value) }
+    for part in parts { result.add(part) }
     return result
   }
 
