@@ -23,12 +23,10 @@ struct BundleDirectory: ~Escapable {
   var relationCount: Int { tables[.relations].count }
 
   /// Whether a string of the pool begins and ends between characters.
-  @inline(__always)
   func isOnBoundaries(_ reference: StringReference) -> Bool {
     isBoundary(reference.offset) && isBoundary(reference.offset + reference.byteCount)
   }
 
-  @inline(__always)
   private func isBoundary(_ offset: UInt32) -> Bool {
     let pool = tables[.strings]
     return Int(offset) == pool.count || bytes.byte(at: pool.start + Int(offset)) & 0xC0 != 0x80

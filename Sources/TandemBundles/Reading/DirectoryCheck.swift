@@ -69,10 +69,11 @@ struct DirectoryCheck: ~Escapable {
     var blocks: UInt64 = 0
     var section = -1
     var sectionRange: Range<UInt64> = 0..<0
+    // The superblock's check has made sure that this is a power of two.
     let alignment = UInt64(superblock.tensorAlignment)
     for index in 0..<directory.payloadCount {
       let payload = directory.payload(index)
-      guard payload.offset % alignment == 0, payload.offset >= end,
+      guard payload.offset & (alignment - 1) == 0, payload.offset >= end,
         payload.offset <= UInt64(Int.max), payload.byteCount <= UInt64(Int.max) - payload.offset
       else {
         throw broken(
@@ -125,18 +126,25 @@ struct DirectoryCheck: ~Escapable {
   }
 
   /// Checks that a string lies in the pool, which is UTF-8, and begins and ends between characters.
-  @inline(__always)
   func checkString(
     _ reference: StringReference, _ table: BundleLayout.Table, _ index: Int, _ item: String? = nil
   ) throws(Finding) {
+    let end = Int(reference.offset) + Int(reference.byteCount)
+    guard end <= directory.tables[.strings].count, directory.isOnBoundaries(reference) else {
+      throw stringFlaw(reference, table, index, item)
+    }
+  }
+
+  /// What is wrong with a string that is not between characters of the pool.
+  func stringFlaw(
+    _ reference: StringReference, _ table: BundleLayout.Table, _ index: Int, _ item: String? = nil
+  ) -> Finding {
     let count = directory.tables[.strings].count
-    guard Int(reference.offset) + Int(reference.byteCount) <= count else {
-      throw finding(
-        .string, table, index, item,
-        "a string has \(reference.byteCount) bytes at \(reference.offset) of a pool of \(count)")
-    }
-    guard directory.isOnBoundaries(reference) else {
-      throw finding(.string, table, index, item, "a string begins or ends inside a character")
-    }
+    let isInside = Int(reference.offset) + Int(reference.byteCount) <= count
+    return finding(
+      .string, table, index, item,
+      isInside
+        ? "a string begins or ends inside a character"
+        : "a string has \(reference.byteCount) bytes at \(reference.offset) of a pool of \(count)")
   }
 }
