@@ -263,6 +263,8 @@ def identity() -> list[Case]:
         claims("PAIR073", "secondary", "the secondary is that of another training", good, other, good),
         claims("PAIR073", "description", "both are for another primary than PAIR.json says", good, other, other),
         claims("PAIR073", "no-digest", "the projection names its primary by a path", good, good, "/model/from_s3"),
+        Case("PAIR073", "router", "the router is that of another training",
+             TANDEM.files({"router.safetensors": weights_file(router(), {"format": "pt", "made_for": other})})),
         claims("PAIR074", "nothing-said", "nothing says for which primary the draft was made", None, None, None),
     ]
 

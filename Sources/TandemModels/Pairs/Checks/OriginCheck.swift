@@ -21,6 +21,7 @@ struct OriginCheck {
     }
     for (role, checkpoint) in [
       ("secondary", pair.secondary?.checkpoint), ("projection", pair.projection),
+      ("router", pair.router),
     ] {
       if let text = checkpoint?.madeFor { claims.append(Claim(source: "the \(role)", text: text)) }
     }
