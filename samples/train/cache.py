@@ -11,7 +11,8 @@ import storage
 from decoder import Decoder
 from draft_vocabulary import DraftVocabulary
 from objectives import Lesson
-from teachers import halved
+from precision import autocast
+from teachers import fast
 from tokens import Sequences
 
 WINDOWS_PER_SHARD = 32
@@ -29,7 +30,7 @@ def shard(primary: Decoder, windows: np.ndarray, layers: tuple[int, ...], device
     states, likeliest, probabilities = [], [], []
     for window in windows:
         ids = torch.from_numpy(window[None].astype(np.int64)).to(device)
-        with torch.autocast(device, torch.bfloat16):
+        with autocast(device):
             everything = primary.states(ids[:, :-1])
             last = everything[-1]
             everything[-1] = primary.norm(last)
@@ -44,7 +45,7 @@ def shard(primary: Decoder, windows: np.ndarray, layers: tuple[int, ...], device
 def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: tuple[int, ...], shards: int,
          device: str = "cpu") -> None:  # fmt: skip
     """Writes the shards that are missing; those that are there are whole."""
-    primary = halved(primary).to(device).requires_grad_(False)
+    primary = fast(primary, device).to(device).requires_grad_(False)
     places, began, done = order(sequences), time.monotonic(), 0
     for number in range(min(shards, sequences.count // WINDOWS_PER_SHARD)):
         path = folder / f"shard-{number:05}.pt"

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional
 
 from decoder import Decoder, Shape
+from precision import autocast
 from tokens import Sequences
 from trainer import Optimizers, Schedule
 
@@ -27,7 +28,7 @@ class PrimaryTask:
         is_level = number < self.schedule.level_end
         windows = self.short.batch(number, 2 * self.size) if is_level else self.long.batch(number, self.size)
         ids = torch.from_numpy(windows).to(self.device)
-        with torch.autocast(self.device, torch.bfloat16):
+        with autocast(self.device):
             logits = self.model(ids[:, :-1])
         loss = functional.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten())
         loss.backward()

@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from decoder import Decoder
 from objectives import Lesson, total_variation
+from precision import autocast
 from router import Router, RouterShape
 from secondaries import logits
 from tandem import own_from
@@ -39,7 +40,7 @@ class RoutersTask:
         block = generator.integers(1, self.longest + 1, lesson.ids.shape[0])
         boundary = "block" if self.secondary is self.model else self.model.reading.boundary
         first = torch.stack([own_from(positions, int(size), boundary) for size in block])
-        with torch.no_grad(), torch.autocast(self.device, torch.bfloat16):
+        with torch.no_grad(), autocast(self.device):
             out = logits(self.model, lesson, self.teacher.layers, first).float()
         distance = total_variation(out.softmax(-1), lesson.teacher)
         losses = {"mean distance": distance.mean()}

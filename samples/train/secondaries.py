@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from decoder import Decoder, Shape
 from objectives import Lesson, loss
+from precision import autocast
 from tandem import Reading, Tandem, own_from
 from teachers import Teacher
 from trainer import Optimizers, Schedule
@@ -89,7 +90,7 @@ class SecondariesTask:
         losses = {}
         for name, variant in self.variants.items():
             model = self.models[name]
-            with torch.autocast(self.device, torch.bfloat16):
+            with autocast(self.device):
                 first = self.first(variant, lesson, number) if variant.reading else None
                 out = logits(model, lesson, self.teacher.layers, first)
             distils = number >= variant.distils_from * self.schedule.steps

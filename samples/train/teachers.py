@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from decoder import Decoder
 from objectives import Lesson
+from precision import autocast, product_type
 from tokens import Sequences
 
 
@@ -24,11 +25,11 @@ class Teacher(Protocol):
     def lesson(self, step: int) -> Lesson: ...
 
 
-def halved(primary: Decoder) -> Decoder:
-    """Matrices in BF16, under autocast: products are twice as fast, the residual stream and its norms stay in binary32."""
+def fast(primary: Decoder, device: str) -> Decoder:
+    """Matrices in BF16 where that is faster, under autocast: the residual stream and its norms stay in binary32."""
     for module in primary.modules():
         if isinstance(module, nn.Linear):
-            module.to(torch.bfloat16)
+            module.to(product_type(device))
     return primary
 
 
@@ -37,7 +38,7 @@ class LiveTeacher:
 
     def __init__(self, primary: Decoder, texts: pathlib.Path, device: str, length: int = 256, size: int = 16, seed: int = 1,
                  exact: bool = False):  # fmt: skip
-        self.primary = (primary if exact else halved(primary)).to(device).requires_grad_(False)
+        self.primary = (primary if exact else fast(primary, device)).to(device).requires_grad_(False)
         self.width, self.layers = primary.shape.width, primary.shape.layers
         self.sequences = Sequences(texts, length + 1, seed)
         self.embedding, self.head_ids = primary.embed_tokens.weight.detach().float().cpu(), None
@@ -50,7 +51,7 @@ class LiveTeacher:
     def of(self, windows: np.ndarray) -> Lesson:
         """Of (batch, length + 1) ids."""
         ids = torch.from_numpy(windows).to(self.device)
-        with contextlib.nullcontext() if self.exact else torch.autocast(self.device, torch.bfloat16):
+        with contextlib.nullcontext() if self.exact else autocast(self.device):
             states = dict(enumerate(self.primary.states(ids[:, :-1])))
             states[-1] = self.primary.norm(states[self.layers])
             logits = self.primary.logits(states[self.layers])

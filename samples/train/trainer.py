@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import storage
+from muon import Muon
 
 # Seconds between checkpoints.
 SAVE_INTERVAL = 240
@@ -51,7 +52,7 @@ class Optimizers:
         self.rate, self.weights = rate, [weight for _, weight in named]
         self.parts = [torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)]
         if matrices:
-            self.parts.append(torch.optim.Muon(matrices, lr=rate, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"))
+            self.parts.append(Muon(matrices, lr=rate))
 
     def step(self, factor: float) -> None:
         nn.utils.clip_grad_norm_(self.weights, 1.0)
