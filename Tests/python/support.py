@@ -8,6 +8,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = pathlib.Path(os.environ.get("TANDEM", ROOT / ".build/release/tandem"))
+# The released tool loads no library: one that is preloaded goes into the build for debugging.
+DYNAMIC_TOOL = ROOT / ".build/debug/tandem"
 MODELS = pathlib.Path(os.environ.get("MODELS", ROOT / ".models"))
 SAMPLES = ROOT / "samples"
 

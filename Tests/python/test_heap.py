@@ -18,7 +18,7 @@ import tempfile
 import time
 import zlib
 
-from support import ROOT, SAMPLES, TOOL, check, tandem
+from support import DYNAMIC_TOOL, ROOT, SAMPLES, check, tandem
 
 sys.path.insert(0, str(SAMPLES))
 
@@ -99,7 +99,7 @@ class Heap:
 
     def peak(self, *arguments):
         environment = os.environ | {"LD_PRELOAD": str(self.library), "HEAP_PEAK": str(self.report)}
-        result = subprocess.run([TOOL, *map(str, arguments)], env=environment, capture_output=True)
+        result = subprocess.run([DYNAMIC_TOOL, *map(str, arguments)], env=environment, capture_output=True)
         check(result.returncode in (0, 1, 2), f"{arguments}: exit code {result.returncode}")
         return int(self.report.read_text())
 

@@ -12,15 +12,15 @@ import tempfile
 import numpy
 from safetensors import safe_open
 
-from support import MODELS, SAMPLES, TOOL, check, peak_anonymous, tandem
+from support import DYNAMIC_TOOL, MODELS, SAMPLES, TOOL, check, peak_anonymous, tandem
 
 from test_interruption import make_checkpoint
 
 LIMIT = 64 << 20
 
 
-def show(name, *arguments, limit=LIMIT):
-    code, peak = peak_anonymous([TOOL, *arguments])
+def show(name, *arguments, limit=LIMIT, tool=TOOL):
+    code, peak = peak_anonymous([tool, *arguments])
     check(code == 0, f"{name}: exit code {code}")
     check(peak < limit, f"{name}: {peak / 1e6:.1f} MB of anonymous memory, allowed are {limit / 1e6:.1f}")
     print(f"{name}: at most {peak / 1e6:.1f} MB of anonymous memory")
@@ -43,9 +43,9 @@ def follow_on_many_cores(source, folder):
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, "-xc", "-"], input=CORES, text=True, check=True)
     os.environ["LD_PRELOAD"] = str(library)
     try:
-        show("64 cores: pack", "pack", source, "-o", bundle)
-        show("  verify", "verify", bundle)
-        show("  unpack", "unpack", bundle, "-o", folder / "many")
+        show("64 cores: pack", "pack", source, "-o", bundle, tool=DYNAMIC_TOOL)
+        show("  verify", "verify", bundle, tool=DYNAMIC_TOOL)
+        show("  unpack", "unpack", bundle, "-o", folder / "many", tool=DYNAMIC_TOOL)
     finally:
         del os.environ["LD_PRELOAD"]
 
