@@ -84,27 +84,30 @@ def piped(*arguments, text):
     return result.stdout
 
 
-def check_logits(pair, bundle, ids, rows):
-    """Logarithms of the text's probabilities, relative to their size."""
+def check_logits(pair, bundle, text, blocks=(1, 2, 3, 7, 16)):
+    """Logarithms of the text's probabilities, relative to their size; returns the largest difference."""
+    ids = [int(word) for word in piped("tokenize", bundle, "--ids", text=text).split()]
+    every = {token: token for token in range(pair.primary.shape.vocabulary)}
+    rows = every if pair.head_ids is None else {int(token): row for row, token in enumerate(pair.head_ids)}
     worst = 0.0
 
     def compare(logits, what, *options):
         nonlocal worst
         words = ["bench", "perplexity", bundle, "--json", "--cache", "f32", "--window", len(ids), *options]
-        ours = json.loads(piped(*words, text=TEXT))["log_probabilities"]
+        ours = json.loads(piped(*words, text=text))["log_probabilities"]
         expected = logits.double().log_softmax(-1)
         theirs = [float(expected[at, rows.get(token, -1)]) for at, token in enumerate(ids[1:]) if token in rows]
         check(len(ours) == len(theirs), f"{what}: {len(ours)} of {len(theirs)} tokens")
         for a, b in zip(ours, theirs):
-            worst = max(worst, abs(a - b) / max(1.0, abs(b)))
-        check(worst < 1e-4, f"{what}: logarithms differ by {worst:.1e}")
+            difference = abs(a - b) / max(1.0, abs(b))
+            check(difference < 1e-4, f"{what}: logarithms differ by {difference:.1e}")
+            worst = max(worst, difference)
 
-    every = {token: token for token in range(PRIMARY.vocabulary)}
-    if rows == every:
+    if pair.head_ids is None:
         compare(generation.primary_logits(pair, ids), "primary")
         compare(generation.secondary_logits(pair, ids), "secondary", "--member", "secondary")
     if pair.tandem:
-        for block in 1, 2, 3, 7, 16:
+        for block in blocks:
             compare(generation.tandem_logits(pair, ids, block), f"tandem, blocks of {block}", "--gamma", block)
     return worst
 
@@ -160,10 +163,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         for seed, (what, options) in enumerate(examples.items()):
             pair, bundle = write_pair(pathlib.Path(name, str(seed)), seed=7 * seed, **options)
-            ids = [int(word) for word in piped("tokenize", bundle, "--ids", text=TEXT).split()]
             prompt = [int(word) for word in piped("tokenize", bundle, "--ids", text=TEXT[:20]).split()]
-            every = range(PRIMARY.vocabulary)
-            rows = {token: token for token in every} if pair.head_ids is None else {int(t): r for r, t in enumerate(pair.head_ids)}
-            worst = check_logits(pair, bundle, ids, rows)
+            worst = check_logits(pair, bundle, TEXT)
             runs = check_tokens(pair, bundle, prompt)
             print(f"{what}: logarithms differ by at most {worst:.0e}; {runs} runs write PyTorch's tokens")

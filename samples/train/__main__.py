@@ -30,10 +30,12 @@ def main() -> None:
         if "data" in options:
             sub.add_argument("--data", type=pathlib.Path, required=True, help="folder of texts, checkpoints and results")
             sub.add_argument("--plan", choices=commands.recipes.PLANS, default="quick")
+            sub.add_argument("--begin", type=pathlib.Path, help="an exported pair whose weights training begins with")
         return sub
 
     for name in ("prepare", "primary", "ablations", "secondaries", "router", "export", "evaluate", "tiny"):
         command(name, "data")
+    command("prompts").add_argument("--data", type=pathlib.Path, required=True, help="folder of texts")
     command("smol", "data").add_argument("steps", nargs="*", help="prepare fill secondaries router export measure")
     reference = command("reference")
     reference.add_argument("--pair", type=pathlib.Path, required=True)

@@ -8,6 +8,7 @@ import torch
 import evaluate as evaluation
 import export as exporting
 import generation
+import prompts as prompting
 import recipes
 import storage
 import tokens
@@ -41,6 +42,8 @@ def primary(options) -> None:
     """Trains the primary."""
     schedule = recipes.PLANS[options.plan].primary
     task = PrimaryTask(recipes.PRIMARY, options.data / "train.npy", schedule, DEVICE)
+    if options.begin:
+        task.model.load_state_dict(read_pair(options.begin / "pair.json").primary.state_dict())
     train(task, run_folder(options) / "primary.pt", schedule)
 
 
@@ -95,7 +98,12 @@ def ablations(options) -> None:
 def secondaries(options) -> None:
     """Trains the drafter alone, Tandem-CE, Tandem-Distil, and the latter with blocks of several lengths."""
     schedule = recipes.PLANS[options.plan].secondaries
-    train(secondaries_task(options, recipes.secondaries(), schedule), run_folder(options) / "secondaries.pt", schedule)
+    task = secondaries_task(options, recipes.secondaries(), schedule)
+    if options.begin:
+        drafter, tandem = read_pair(options.begin / "speed.json").drafter, read_pair(options.begin / "pair.json").tandem
+        for name, model in task.models.items():
+            model.load_state_dict((drafter if name == "alone" else tandem).state_dict())
+    train(task, run_folder(options) / "secondaries.pt", schedule)
 
 
 def trained_secondaries(options) -> dict:
@@ -128,7 +136,7 @@ def export(options) -> None:
     models = trained_secondaries(options)
     router = router_task(options, resume=True).routers["exported"]
     exporting.write_tandem(folder, trained_primary(options), models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
-    exporting.write_independent(folder, "primary", models["alone"], tokenizer, {"default": 4, "maximum": 16})
+    exporting.write_independent(folder, "primary", models["alone"], tokenizer, {key: recipes.BLOCKS[key] for key in ("default", "maximum")})
 
 
 def evaluate(options) -> None:
@@ -155,6 +163,11 @@ def evaluate(options) -> None:
     means = {name: sum(loss[name].item() for loss in losses) / len(losses) for name in losses[0]}
     record(options, "routers", means)
     print("routers:", {name: round(value, 4) for name, value in means.items()}, flush=True)
+
+
+def prompts(options) -> None:
+    """Writes the prompts of the tiny pair's checks, beginnings of passages held out."""
+    prompting.write(options.data)
 
 
 def tiny(options) -> None:

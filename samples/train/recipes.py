@@ -17,8 +17,9 @@ READING = Reading((5, 8))
 MIXED_BLOCKS = (2, 4, 8)
 # Which of `secondaries` the router is trained for, and which is exported as `pair.json`.
 EXPORTED = "tandem-mixed"
-BLOCKS = {"trained": 8, "default": 4, "maximum": 16}
-ROUTER = RouterShape()
+BLOCKS = {"trained": 8, "default": 2, "maximum": 16}
+# Trained briefly it says 0.38 to 0.44: the riskiest quarter of the tokens ends a block.
+ROUTER = RouterShape(threshold=0.42)
 # The exported one, and others to compare it with.
 ROUTERS = {
     "exported": ROUTER,
@@ -46,7 +47,7 @@ PLANS = {
     # A few minutes, to see that every step works.
     "smoke": Plan(Schedule(6, 2), Schedule(4, 2), Schedule(6, 2), Schedule(4, 2), windows=8, texts=2),
     "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
-    "medium": Plan(Schedule(3000, 900), Schedule(600, 200), Schedule(2000, 600), Schedule(300, 100)),
+    "medium": Plan(Schedule(900, 380), Schedule(300, 100), Schedule(400, 160), Schedule(100, 40)),
     "long": Plan(Schedule(18000, 5000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
 }
 
