@@ -21,7 +21,7 @@ build: setup ## Builds for debugging
 release: setup ## Builds the released tool: one executable that needs no library
 	@$(SWIFT) build $(RELEASE_FLAGS)
 
-demo: release ## Packs a real model, verifies it and gives it back bit for bit
+demo: release ## Packs a real model and gives it back bit for bit; a tandem writes in every mode
 	@samples/demo $(RELEASE)
 
 test: setup ## Everything that CI checks

@@ -13,8 +13,8 @@ let swiftSettings: [SwiftSetting] = [
 /// Of every library: each use of an unsafe construct says so, and `.ci/lint` allows the word in two targets only.
 let librarySettings = swiftSettings + [.strictMemorySafety()]
 
-/// The released tool needs no library of the machine that it is copied to, and starts in half the time: nothing is
-/// loaded or relocated. The system's libraries stand before the objects, which only LLVM's linker allows.
+/// The released tool needs no library of the machine that it is copied to, and starts sooner: nothing is loaded or
+/// relocated. The system's libraries stand before the objects, which only LLVM's linker allows.
 let releasedToolSettings: [LinkerSetting] = [
   .unsafeFlags(["-static-executable", "-use-ld=lld"], .when(configuration: .release))
 ]

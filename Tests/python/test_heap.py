@@ -93,6 +93,7 @@ def damaged(data, generator):
 
 class Heap:
     def __init__(self, folder):
+        check(DYNAMIC_TOOL.exists(), f"{DYNAMIC_TOOL} is there: `make build`")
         self.library, self.report = folder / "heap_peak.so", folder / "peak"
         source = ROOT / "Tests/python/heap/heap_peak.c"
         subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", self.library, source, "-ldl"], check=True)

@@ -63,6 +63,8 @@ TENSOR_FLAWS = [
     *[(f"tensor-type-{number}", f"element type {number} is unknown",
        lambda b, number=number: b.set("tensors", 0, 6, "B", number))
       for number in (0, 23, 39, 67, 255)],
+    ("tensor-type-0-of-a-byte", "element type 0 is unknown",
+     lambda b: with_tensor("U8", [1], b"x").set("tensors", 0, 6, "B", 0)),
     ("tensor-rank-65", "rank is 65", lambda b: with_tensor("U8", [1] * 65, b"x")),
     ("tensor-shape-outside-pool", "outside the dimensions pool",
      lambda b: b.set("tensors", 0, 8, "I", b.get(4096 + 16 * 6 + 8, "Q") - 1)),

@@ -30,7 +30,8 @@ def main() -> None:
         if "data" in options:
             sub.add_argument("--data", type=pathlib.Path, required=True, help="folder of texts, checkpoints and results")
             sub.add_argument("--plan", choices=commands.recipes.PLANS, default="quick")
-            sub.add_argument("--begin", type=pathlib.Path, help="an exported pair whose weights training begins with")
+            sub.add_argument("--begin", type=pathlib.Path, help="an exported pair whose primary, tandem and drafter training begins with")
+            sub.add_argument("--seed", type=int, default=0, help="another one draws other windows")
         return sub
 
     for name in ("prepare", "primary", "ablations", "secondaries", "router", "export", "evaluate", "tiny"):

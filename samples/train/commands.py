@@ -41,7 +41,7 @@ def run_folder(options) -> pathlib.Path:
 def primary(options) -> None:
     """Trains the primary."""
     schedule = recipes.PLANS[options.plan].primary
-    task = PrimaryTask(recipes.PRIMARY, options.data / "train.npy", schedule, DEVICE)
+    task = PrimaryTask(recipes.PRIMARY, options.data / "train.npy", schedule, DEVICE, seed=options.seed)
     if options.begin:
         task.model.load_state_dict(read_pair(options.begin / "pair.json").primary.state_dict())
     train(task, run_folder(options) / "primary.pt", schedule)
@@ -56,7 +56,7 @@ def trained_primary(options) -> Decoder:
 
 
 def secondaries_task(options, variants: dict[str, Variant], schedule: Schedule) -> SecondariesTask:
-    teacher = LiveTeacher(trained_primary(options), options.data / "train.npy", DEVICE, LENGTH)
+    teacher = LiveTeacher(trained_primary(options), options.data / "train.npy", DEVICE, LENGTH, seed=options.seed + 1)
     return SecondariesTask(variants, teacher, schedule, DEVICE)
 
 
@@ -100,9 +100,8 @@ def secondaries(options) -> None:
     schedule = recipes.PLANS[options.plan].secondaries
     task = secondaries_task(options, recipes.secondaries(), schedule)
     if options.begin:
-        drafter, tandem = read_pair(options.begin / "speed.json").drafter, read_pair(options.begin / "pair.json").tandem
-        for name, model in task.models.items():
-            model.load_state_dict((drafter if name == "alone" else tandem).state_dict())
+        task.models["alone"].load_state_dict(read_pair(options.begin / "speed.json").drafter.state_dict())
+        task.models[recipes.EXPORTED].load_state_dict(read_pair(options.begin / "pair.json").tandem.state_dict())
     train(task, run_folder(options) / "secondaries.pt", schedule)
 
 
@@ -166,7 +165,7 @@ def evaluate(options) -> None:
 
 
 def prompts(options) -> None:
-    """Writes the prompts of the tiny pair's checks, beginnings of passages held out."""
+    """Writes the prompts of the tiny pair's checks, passages held out."""
     prompting.write(options.data)
 
 

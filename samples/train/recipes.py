@@ -18,7 +18,7 @@ MIXED_BLOCKS = (2, 4, 8)
 # Which of `secondaries` the router is trained for, and which is exported as `pair.json`.
 EXPORTED = "tandem-mixed"
 BLOCKS = {"trained": 8, "default": 2, "maximum": 16}
-# Trained briefly it says 0.38 to 0.44: the riskiest quarter of the tokens ends a block.
+# Trained briefly it says 0.38 to 0.44; from here on is a quarter of the tokens of human texts.
 ROUTER = RouterShape(threshold=0.42)
 # The exported one, and others to compare it with.
 ROUTERS = {

@@ -72,7 +72,7 @@ private struct TensorTables: ~Escapable {
 
   func firstFlaw(in range: Range<Int>) -> (index: Int, flaw: TensorFlaw)? {
     var nameBefore = StringReference(offset: 0, byteCount: 0)
-    var type = (number: UInt8(0), block: ElementType.u8.block, isSubByte: false)
+    var type = (number: ElementType.u8.rawValue, block: ElementType.u8.block, isSubByte: false)
     for index in range {
       let tensor = TensorRecord(bytes, at: tensors.offset(index))
       if let flaw = flaw(ofName: tensor.name, behind: nameBefore) { return (index, flaw) }
@@ -141,7 +141,7 @@ private struct TensorTables: ~Escapable {
       blockCount = product / UInt64(block.elementCount)
     }
     let (needed, overflow) = blockCount.multipliedReportingOverflow(by: UInt64(block.byteCount))
-    let stored: UInt64 = bytes.littleEndian(at: payloads.offset(Int(tensor.payload)) + 8)
+    let stored = PayloadRecord(bytes, at: payloads.offset(Int(tensor.payload))).byteCount
     if overflow { return .byteCount(nil) }
     if needed > UInt64(Int.max) || (isEmpty ? 0 : needed) != stored { return .byteCount(needed) }
     return nil

@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 
 extension OutputFile {
   /// From this size on, a file's bytes go past the page cache.

@@ -62,21 +62,21 @@ func concurrently(onThreads count: Int, _ body: @Sendable () -> Void) {
 
 /// The results of a function for each index below a count, computed on several threads, in order.
 ///
-/// Indices are handed out in ascending order, and no more of them after a failure.
+/// Indices are handed out in ascending order; soon after a failure no more of them are.
 ///
 /// - Parameters:
 ///   - threadCount: May be more than there are cores.
-///   - tool: Makes what one thread needs for all its calls.
-/// - Throws: What the function throws, the first of it.
-public func concurrentMap<Tool: ~Copyable, Result: Sendable>(
-  _ count: Int, onThreads threadCount: Int, with tool: @Sendable () -> Tool,
-  _ body: @Sendable (Int, inout Tool) throws -> Result
+///   - makeState: Makes what one thread needs for all its calls.
+/// - Throws: What the function throws, of several the one for the lowest index.
+public func concurrentMap<State: ~Copyable, Result: Sendable>(
+  _ count: Int, onThreads threadCount: Int, with makeState: @Sendable () -> State,
+  _ body: @Sendable (Int, inout State) throws -> Result
 ) throws -> [Result] {
   let next = Atomic(0)
-  let outcome = Mutex<(results: [Result?], failure: (any Error)?)>(
+  let outcome = Mutex<(results: [Result?], failure: (index: Int, error: any Error)?)>(
     ([Result?](repeating: nil, count: count), nil))
-  concurrently(onThreads: threadCount) {
-    var own = tool()
+  concurrently(onThreads: min(threadCount, count)) {
+    var own = makeState()
     while outcome.withLock({ $0.failure == nil }) {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return }
@@ -84,12 +84,14 @@ public func concurrentMap<Tool: ~Copyable, Result: Sendable>(
         let result = try body(index, &own)
         outcome.withLock { $0.results[index] = result }
       } catch {
-        outcome.withLock { $0.failure = $0.failure ?? error }
+        outcome.withLock {
+          if index < $0.failure?.index ?? .max { $0.failure = (index, error) }
+        }
       }
     }
   }
   let (results, failure) = outcome.withLock { $0 }
-  if let failure { throw failure }
+  if let failure { throw failure.error }
   return results.compactMap { $0 }
 }
 
