@@ -45,12 +45,13 @@ let package = Package(
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLinux"),
+    .target(name: "CTandem"),
     layer(
-      "TandemBytes", "CLinux", "CLZ4", "CZlib", .product(name: "Crypto", package: "swift-crypto")),
+      "TandemBytes", "CLinux", "CLZ4", "CTandem", "CZlib",
+      .product(name: "Crypto", package: "swift-crypto")),
     .target(
       name: "TandemJSON", dependencies: ["CJSON", "TandemBytes"], swiftSettings: swiftSettings),
     layer("TandemTensors", "TandemBytes"),
-    .target(name: "CTandem"),
     layer("TandemKernels", "CTandem", "TandemBytes", "TandemTensors"),
     layer("TandemCheckpoints", "TandemBytes", "TandemJSON", "TandemTensors"),
     layer(

@@ -98,16 +98,20 @@ def ablations(options) -> None:
 def secondaries(options) -> None:
     """Trains the drafter alone, Tandem-CE, Tandem-Distil, and the latter with blocks of several lengths."""
     schedule = recipes.PLANS[options.plan].secondaries
-    task = secondaries_task(options, recipes.secondaries(), schedule)
+    variants = recipes.secondaries()
+    task = secondaries_task(options, {name: variants[name] for name in options.only or variants}, schedule)
     if options.begin:
-        task.models["alone"].load_state_dict(read_pair(options.begin / "speed.json").drafter.state_dict())
-        task.models[recipes.EXPORTED].load_state_dict(read_pair(options.begin / "pair.json").tandem.state_dict())
+        drafter, tandem = read_pair(options.begin / "speed.json").drafter, read_pair(options.begin / "pair.json").tandem
+        for model in task.models.values():
+            model.load_state_dict((drafter if isinstance(model, Decoder) else tandem).state_dict())
     train(task, run_folder(options) / "secondaries.pt", schedule)
 
 
 def trained_secondaries(options) -> dict:
-    task = secondaries_task(options, recipes.secondaries(), recipes.PLANS[options.plan].secondaries)
-    task.restore(storage.load(run_folder(options) / "secondaries.pt")["task"])
+    saved = storage.load(run_folder(options) / "secondaries.pt")["task"]
+    variants = {name: variant for name, variant in recipes.secondaries().items() if name in saved}
+    task = secondaries_task(options, variants, recipes.PLANS[options.plan].secondaries)
+    task.restore(saved)
     return task.models
 
 

@@ -62,17 +62,13 @@ public struct TandemBundle: Sendable {
     let blockCount = BlockDigest.blockCount(ofByteCount: bytes.byteCount)
     if blockCount <= 1 { return (BlockDigest.digest(of: bytes), check()) }
     let result = Mutex<Result<BundleTables, Finding>?>(nil)
-    let digests = concurrentMap(blockCount + 1) { index in
-      // The longest piece comes first, so that the cores end together.
-      if index == 0 {
-        let checked = check()
-        result.withLock { $0 = checked }
-        return Digest.zero
-      }
-      let range = BlockDigest.range(ofBlock: index - 1, byteCount: bytes.byteCount)
-      return SHA256Hasher.digest(of: bytes.extracting(range))
+    let digests = BlockDigest.digests(of: bytes, count: blockCount) {
+      BlockDigest.range(ofBlock: $0, byteCount: bytes.byteCount)
+    } beside: {
+      let checked = check()
+      result.withLock { $0 = checked }
     }
-    let root = BlockDigest.root(ofBlocks: digests.dropFirst())
+    let root = BlockDigest.root(ofBlocks: digests)
     return (root, result.withLock { $0 } ?? check())
   }
 

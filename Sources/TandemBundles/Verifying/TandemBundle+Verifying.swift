@@ -8,7 +8,7 @@ extension TandemBundle {
   /// - Parameter progress: Called from several threads with a number of tensor bytes that are done.
   /// - Returns: All findings; none if the bundle is as it was written.
   /// - Complexity: O(*n*) in the bytes of the file, on all cores; memory for one chat template
-  ///   or file map, and 32 bytes a block.
+  ///   or file map, and 160 bytes a block.
   public func verify(progress: @Sendable (Int) -> Void = { _ in }) -> Findings {
     var findings = Findings()
     checkDocuments(&findings)
@@ -81,10 +81,10 @@ extension TandemBundle {
   }
 
   private func hashPayloads(_ progress: (Int) -> Void) -> [Digest] {
-    concurrentMap(blockCount, inRunsOf: 8) { block in
+    BlockDigest.digests(of: file.bytes, count: blockCount) { block in
       let range = range(ofBlock: block)
       progress(range.count)
-      return SHA256Hasher.digest(of: file.bytes.extracting(range))
+      return range
     }
   }
 

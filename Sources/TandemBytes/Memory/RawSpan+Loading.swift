@@ -12,7 +12,7 @@ extension RawSpan {
       offset >= 0 && offset <= byteCount - MemoryLayout<T>.size, "littleEndian: outside the span")
     // SAFETY: the integer's bytes lie inside the span (line above); every bit pattern is a valid
     // integer.
-    return unsafe T(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
+    return unsafe T(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: T.self))
   }
 
   /// The byte at an offset.
