@@ -6,6 +6,7 @@ import Glibc
 /// whole pages can be written past the page cache.
 @safe public struct FileStretch: ~Copyable {
   static let pageByteCount = 4096
+  private static let hugePageByteCount = 2 << 20
 
   // SAFETY: allocated by `init`, freed by `deinit`, and never handed out but as spans that borrow.
   private let memory: UnsafeMutableRawBufferPointer
@@ -18,8 +19,18 @@ import Glibc
 
   /// - Parameter byteCount: The most that the stretch will hold, gaps included.
   init(byteCount: Int) {
+    let needed = byteCount + 2 * Self.pageByteCount
+    guard needed >= Self.hugePageByteCount else {
+      unsafe memory = .allocate(byteCount: needed, alignment: Self.pageByteCount)
+      return
+    }
+    // A disk takes a few hundred ranges of memory in one request. Of huge pages few are needed, so
+    // that a request is as long as a write; of others it would have to be cut into several.
+    let whole = (needed + Self.hugePageByteCount - 1) / Self.hugePageByteCount
     unsafe memory = .allocate(
-      byteCount: byteCount + 2 * Self.pageByteCount, alignment: Self.pageByteCount)
+      byteCount: whole * Self.hugePageByteCount, alignment: Self.hugePageByteCount)
+    // Where the kernel has none, nothing but the rate changes.
+    unsafe _ = madvise(memory.baseAddress, memory.count, MADV_HUGEPAGE)
   }
 
   deinit { unsafe memory.deallocate() }

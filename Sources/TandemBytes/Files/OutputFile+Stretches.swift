@@ -7,16 +7,16 @@ extension OutputFile {
   /// Copying them into the cache and having the kernel write them from there halves the rate. What
   /// is smaller is likely to be read at once and better stays in the cache.
   public static let directByteCount = 256 << 20
-  /// What a thread gathers before it writes. Longer writes are no faster; memory grows.
-  private static let stretchByteCount = 2 << 20
+  /// What a thread gathers before it writes: with a last piece of 1 MiB it fills two huge pages.
+  /// Longer writes are no faster; memory grows.
+  private static let stretchByteCount = 3 << 20 - 4 * FileStretch.pageByteCount
 
   /// The memory for the stretches of all threads, unless the caller says another: more threads than
   /// fit in it wait for the same disk, and a machine with many cores would hold many stretches.
   public static let stretchesByteCount = 40 << 20
 
-  /// Threads wait for the disk more than they compute, and some disks are fast only with many writes
-  /// in their queue.
-  public static var maximumThreadCount: Int { max(2 * coreCount, 16) }
+  /// While a thread waits for the disk another one computes.
+  public static var maximumThreadCount: Int { 2 * coreCount }
 
   /// Writes pieces of the file on all cores, each made by a function.
   ///
