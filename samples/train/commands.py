@@ -137,7 +137,7 @@ def export(options) -> None:
     """Writes the pair and the independent drafter as `tandem pack` takes them."""
     folder, tokenizer = run_folder(options) / "export", (options.data / "tokenizer.json").read_bytes()
     models = trained_secondaries(options)
-    router = router_task(options, resume=True).routers["exported"]
+    router = router_task(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     exporting.write_tandem(folder, trained_primary(options), models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
     exporting.write_independent(folder, "primary", models["alone"], tokenizer, {key: recipes.BLOCKS[key] for key in ("default", "maximum")})
 

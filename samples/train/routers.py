@@ -1,5 +1,7 @@
 """Trains routers on a frozen secondary: how far will the primary's distribution be from the secondary's?"""
 
+import dataclasses
+
 import numpy as np
 import torch
 from torch import nn
@@ -33,21 +35,37 @@ class RoutersTask:
             self.optimizers[name] = Optimizers(self.routers[name], rate)
         self.longest, self.device, self.seed = longest, device, seed
 
-    def losses(self, lesson: Lesson, number: int) -> dict[str, torch.Tensor]:
-        """Of each router; and the mean distance, which one that knows nothing would say."""
+    def drafts(self, lesson: Lesson, number: int) -> torch.Tensor:
+        """The secondary's logits in blocks of chance lengths; (batch, tokens, rows of the head)."""
         generator = np.random.default_rng([self.seed, number])
         positions = torch.arange(lesson.ids.shape[1], device=self.device)
         block = generator.integers(1, self.longest + 1, lesson.ids.shape[0])
         boundary = "block" if self.secondary is self.model else self.model.reading.boundary
         first = torch.stack([own_from(positions, int(size), boundary) for size in block])
         with torch.no_grad(), autocast(self.device):
-            out = logits(self.model, lesson, self.teacher.layers, first).float()
+            return logits(self.model, lesson, self.teacher.layers, first).float()
+
+    def logit(self, name: str, out: torch.Tensor) -> torch.Tensor:
+        router = self.routers[name]
+        return router.logit(router.features(out, self.secondary.embed_tokens.weight, self.head_ids))
+
+    def losses(self, lesson: Lesson, number: int) -> dict[str, torch.Tensor]:
+        """Of each router; and the mean distance, which one that knows nothing would say."""
+        out = self.drafts(lesson, number)
         distance = total_variation(out.softmax(-1), lesson.teacher)
         losses = {"mean distance": distance.mean()}
-        for name, router in self.routers.items():
-            features = router.features(out, self.secondary.embed_tokens.weight, self.head_ids)
-            losses[name] = functional.binary_cross_entropy_with_logits(router.logit(features), distance)
+        for name in self.routers:
+            losses[name] = functional.binary_cross_entropy_with_logits(self.logit(name, out), distance)
         return losses
+
+    @torch.no_grad()
+    def calibrated(self, name: str, share: float, batches: int = 8) -> Router:
+        """A router whose threshold asks the primary behind a share of the tokens of its texts, in hundredths."""
+        router = self.routers[name]
+        lessons = [self.teacher.lesson(number) for number in range(batches)]
+        said = torch.cat([self.logit(name, self.drafts(lesson, number)).sigmoid().flatten() for number, lesson in enumerate(lessons)])
+        router.shape = dataclasses.replace(router.shape, threshold=round(said.quantile(1 - share).item(), 2))
+        return router
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         losses = self.losses(self.teacher.lesson(number), number)

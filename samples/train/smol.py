@@ -114,7 +114,8 @@ def router(options, resume: bool = False) -> RoutersTask:
 
 def export(options) -> None:
     """Writes secondary, drafter, projection and router beside a link to the primary."""
-    chooser, ids = router(options, resume=True).routers["exported"], draft_vocabulary(options).ids.cpu()
+    chooser = router(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
+    ids = draft_vocabulary(options).ids.cpu()
     models = trained(options)
     exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.EXPORTED], chooser, ids,
                            options.data / "primary.gguf", recipes.BLOCKS)  # fmt: skip
