@@ -7,14 +7,17 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define GROUP_SIZE 8
-#define VECTOR_BYTES 32
-#define LANE_CASES CASE(1) CASE(8)
+// A token's blocks are not cut into pieces.
+#define VECTOR_BYTES (GROUP_SIZE * BLOCK)
+#define LANE_CASES CASE(1) CASE(2) CASE(3) CASE(4) CASE(6) CASE(8)
 #define FLOAT_TOKENS 1
 #define FLOAT_TOKEN_CASES CASE(1)
 
 #include "product_lanes.h"
 
-static inline size_t lanes_for(size_t token_count) { return token_count <= 1 ? 1 : 8; }
+static inline size_t lanes_for(size_t token_count) {
+  return token_count <= 3 ? token_count : rounded_up(token_count, 2);
+}
 
 static inline floats16 fused(floats16 w, floats16 x, floats16 sum) {
   return __builtin_elementwise_fma(w, x, sum);
