@@ -1,8 +1,8 @@
 // Products of quantised weights in vectors of 32 bytes, eight rows at a time.
 //
-// One token meets a block of each row whole. More tokens meet four neighbouring columns of the eight
-// rows, broadcast: what is summed in a 32-bit lane then belongs to one row, and up to eight tokens
-// share the loads of the weights.
+// A vector holds four neighbouring columns of the rows, which meet the same columns of a token,
+// broadcast: what is summed in a 32-bit lane belongs to one row. Up to eight tokens share the loads
+// of the weights.
 
 /// Rows in the lanes of a vector.
 enum { LANE_ROWS = 8 };
@@ -21,9 +21,8 @@ static inline __m256i broadcast(const uint8_t *numbers, size_t token) {
 /// vpmaddubsw has, unless they are made signed first.
 static inline bool is_signed(block_traits traits) { return traits.bias == 128; }
 
-/// Quants as products read them.
-static inline __m256i quants_at(block_traits traits, const uint8_t *from) {
-  const __m256i quants = _mm256_loadu_si256((const __m256i *)from);
+/// Quants as they are stored in a tile, made signed where they have to be.
+static inline __m256i made_signed(block_traits traits, __m256i quants) {
   return is_signed(traits) ? _mm256_xor_si256(quants, _mm256_set1_epi8((char)0x80)) : quants;
 }
 
@@ -40,27 +39,6 @@ static inline __m256i paired(__m256i words) {
   return _mm256_madd_epi16(words, _mm256_set1_epi16(1));
 }
 
-/// The sums of four rows with a token, first halves below second halves.
-static inline __attribute__((always_inline)) __m256i sums_of_four(
-    block_traits traits, const uint8_t *weights, __m256i x) {
-  __m256i sums[4];
-  for (size_t i = 0; i < 4; i++) {
-    sums[i] = paired(dot_pairs(traits, quants_at(traits, weights + i * TILE_STRIDE), x));
-  }
-  return _mm256_hadd_epi32(
-      _mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
-}
-
-/// The sums of whole blocks with a token.
-static inline __attribute__((always_inline)) half_sums sums_of_blocks(
-    block_traits traits, const uint8_t *weights, const uint8_t *quants) {
-  const __m256i x = _mm256_loadu_si256((const __m256i *)quants);
-  const __m256i low = sums_of_four(traits, weights, x);
-  const __m256i high = sums_of_four(traits, weights + 4 * TILE_STRIDE, x);
-  return (half_sums){
-      _mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31)};
-}
-
 /// Four columns of each row, and the twelve that follow.
 typedef struct sixteen_columns {
   __m256i fours[4];
@@ -72,10 +50,7 @@ static inline __attribute__((always_inline)) sixteen_columns columns_at(
   for (size_t i = 0; i < 4; i++, weights += TILE_STRIDE) {
     const __m128i low = _mm_loadu_si128((const __m128i *)weights);
     const __m128i high = _mm_loadu_si128((const __m128i *)(weights + 4 * TILE_STRIDE));
-    rows[i] = _mm256_set_m128i(high, low);
-    if (is_signed(traits)) {
-      rows[i] = _mm256_xor_si256(rows[i], _mm256_set1_epi8((char)0x80));
-    }
+    rows[i] = made_signed(traits, _mm256_set_m128i(high, low));
   }
   const __m256i left = _mm256_unpacklo_epi32(rows[0], rows[1]);
   const __m256i right = _mm256_unpacklo_epi32(rows[2], rows[3]);
@@ -109,40 +84,34 @@ static inline __attribute__((always_inline)) void multiply_columns(
   }
 }
 
-/// The exact sums of eight rows with each of a group's tokens.
-static inline __attribute__((always_inline)) void multiply_block(
-    block_traits traits, size_t lanes, const uint8_t *weights, const uint8_t *quants,
-    half_sums *sums) {
-  if (lanes == 1) {
-    sums[0] = sums_of_blocks(traits, weights, quants);
-    return;
-  }
-  __m256i halves[2][GROUP_SIZE];
-#pragma clang loop unroll(full)
-  for (size_t half = 0; half < 2; half++) {
-    const sixteen_columns columns = columns_at(traits, weights + half * BLOCK / 2);
-    multiply_columns(traits, lanes, &columns, quants + half * BLOCK / 2, halves[half]);
-  }
-#pragma clang loop unroll(full)
-  for (size_t t = 0; t < lanes; t++) { sums[t] = (half_sums){halves[0][t], halves[1][t]}; }
-}
-
-/// The integer part of a law's step as floats, exact.
-static inline __attribute__((always_inline)) __m256 product_of(
-    block_traits traits, half_sums sums, __m256i sum, __m256i half, const weight_tile *tile,
-    size_t b, size_t row) {
+/// What a block adds to the sums of eight rows with a token, by the law.
+static inline __attribute__((always_inline)) __m256 term_of(
+    block_traits traits, half_sums sums, const weight_tile *tile, size_t b, size_t row,
+    const uint8_t *numbers, size_t lanes, size_t token) {
+  const uint8_t *scaled_sums = numbers + 4 * lanes, *all_sums = numbers + 8 * lanes;
   // The sums of signed quants come without their bias.
   const __m256i bias = _mm256_set1_epi32(is_signed(traits) ? 0 : traits.bias);
-  if (!traits.has_halves) {
-    return _mm256_cvtepi32_ps(_mm256_sub_epi32(
+  const __m256i sum = broadcast(all_sums, token);
+  __m256 product;
+  if (traits.has_halves) {
+    const __m256i half = broadcast(numbers + 12 * lanes, token);
+    const __m256i first = _mm256_sub_epi32(sums.first, _mm256_mullo_epi32(bias, half));
+    const __m256i second = _mm256_sub_epi32(
+        sums.second, _mm256_mullo_epi32(bias, _mm256_sub_epi32(sum, half)));
+    product = _mm256_add_ps(
+        _mm256_mul_ps(_mm256_cvtepi32_ps(first), _mm256_loadu_ps(&tile->half_scales[0][b][row])),
+        _mm256_mul_ps(
+            _mm256_cvtepi32_ps(second), _mm256_loadu_ps(&tile->half_scales[1][b][row])));
+  } else {
+    product = _mm256_cvtepi32_ps(_mm256_sub_epi32(
         _mm256_add_epi32(sums.first, sums.second), _mm256_mullo_epi32(bias, sum)));
   }
-  const __m256i first = _mm256_sub_epi32(sums.first, _mm256_mullo_epi32(bias, half));
-  const __m256i second = _mm256_sub_epi32(
-      sums.second, _mm256_mullo_epi32(bias, _mm256_sub_epi32(sum, half)));
-  return _mm256_add_ps(
-      _mm256_mul_ps(_mm256_cvtepi32_ps(first), _mm256_loadu_ps(&tile->half_scales[0][b][row])),
-      _mm256_mul_ps(_mm256_cvtepi32_ps(second), _mm256_loadu_ps(&tile->half_scales[1][b][row])));
+  const __m256 scale =
+      _mm256_mul_ps(_mm256_loadu_ps(&tile->scales[b][row]), (__m256)broadcast(numbers, token));
+  const __m256 term = _mm256_mul_ps(product, scale);
+  if (!traits.has_offsets) { return term; }
+  const __m256 offset = _mm256_loadu_ps(&tile->offsets[b][row]);
+  return _mm256_add_ps(term, _mm256_mul_ps(offset, (__m256)broadcast(scaled_sums, token)));
 }
 
 /// Adds the products of a chunk to the sums of each token, (token, row).
@@ -156,22 +125,18 @@ static inline __attribute__((always_inline)) void add_tile(
     const uint8_t *block = blocks;
     for (size_t b = 0; b < block_count; b++, block += block_byte_count(lanes)) {
       if (row == 0) { fetch_step(next); }
-      const uint8_t *scales = block + lanes * BLOCK, *scaled_sums = scales + 4 * lanes;
-      const uint8_t *all_sums = scaled_sums + 4 * lanes, *first_sums = all_sums + 4 * lanes;
-      half_sums exact[GROUP_SIZE];
-      multiply_block(traits, lanes, tile->quants[row][b], block, exact);
+      __m256i halves[2][GROUP_SIZE];
+#pragma clang loop unroll(full)
+      for (size_t half = 0; half < 2; half++) {
+        const sixteen_columns columns =
+            columns_at(traits, tile->quants[row][b] + half * BLOCK / 2);
+        multiply_columns(traits, lanes, &columns, block + half * BLOCK / 2, halves[half]);
+      }
 #pragma clang loop unroll(full)
       for (size_t t = 0; t < lanes; t++) {
-        const __m256 product = product_of(
-            traits, exact[t], broadcast(all_sums, t), broadcast(first_sums, t), tile, b, row);
-        const __m256 scale =
-            _mm256_mul_ps(_mm256_loadu_ps(&tile->scales[b][row]), (__m256)broadcast(scales, t));
-        __m256 term = _mm256_mul_ps(product, scale);
-        if (traits.has_offsets) {
-          const __m256 offset = _mm256_loadu_ps(&tile->offsets[b][row]);
-          term =
-              _mm256_add_ps(term, _mm256_mul_ps(offset, (__m256)broadcast(scaled_sums, t)));
-        }
+        const half_sums exact = {halves[0][t], halves[1][t]};
+        const __m256 term =
+            term_of(traits, exact, tile, b, row, block + lanes * BLOCK, lanes, t);
         totals[t] = _mm256_add_ps(totals[t], term);
       }
     }

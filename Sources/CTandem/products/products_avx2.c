@@ -39,8 +39,19 @@ static inline float float_of_half(uint16_t bits) {
 #include "product_vectors_avx2.h"
 #include "product_blocks.h"
 #include "product_rows.h"
+#include "product_token_avx2.h"
 
-const product_loops tk_products_avx2 = {GROUP_SIZE, convert_groups, multiply};
+static void multiply_avx2(const tk_product *product, size_t first_row, size_t end_row) {
+  const tk_activations *activations = product->activations;
+  if (activations->form == TK_ACTIVATIONS_INT8 && activations->token_count == 1) {
+    const size_t whole_tiles = (end_row - first_row) / TILE * TILE;
+    multiply_one_token(product, first_row, first_row + whole_tiles);
+    first_row += whole_tiles;
+  }
+  multiply(product, first_row, end_row);
+}
+
+const product_loops tk_products_avx2 = {GROUP_SIZE, convert_groups, multiply_avx2};
 
 #pragma clang attribute pop
 #endif
