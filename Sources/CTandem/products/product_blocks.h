@@ -141,8 +141,8 @@ static inline __attribute__((always_inline)) floats8 eight_halves(const uint16_t
   return __builtin_shufflevector(numbers, numbers, 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
-// Transposes numbers of blocks, (row, block), so that those of a tile's rows lie together. Eight at a
-// time: rows of few blocks would wait for more.
+// Transposes numbers of blocks, (row, block), so that those of a tile's rows lie together. Eight
+// blocks at a time, because narrow matrices have few.
 #define TRANSPOSE(name, element, eight_at) \
   static inline __attribute__((always_inline)) void name( \
       const element from[TILE][CHUNK], size_t block_count, float to[CHUNK][TILE]) { \
@@ -197,7 +197,9 @@ static inline __attribute__((always_inline)) void unpack_row_quants(
   const size_t together = blocks_stored_together(type);
   for (size_t b = 0; b < block_count; b += together, from += stored_byte_count(type)) {
 #pragma clang loop unroll(full)
-    for (size_t i = 0; i < together; i++) { store_bytes32(stored_quants(type, from, i), to[b + i]); }
+    for (size_t i = 0; i < together; i++) {
+      store_bytes32(stored_quants(type, from, i), to[b + i]);
+    }
   }
 }
 

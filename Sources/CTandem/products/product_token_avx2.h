@@ -1,5 +1,5 @@
-// Products of quantised weights with one token. Their quants are read where they are stored: what is
-// used once is not worth a copy.
+// Products of quantised weights with one token. Quants are read where they are stored: what is used
+// once is not worth a copy.
 
 /// The sums of a block of four rows, first halves below second halves.
 static inline __attribute__((always_inline)) __m256i sums_of_four(

@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) sixteen_columns columns_at(
 static inline __attribute__((always_inline)) void multiply_columns(
     block_traits traits, size_t lanes, const sixteen_columns *weights, const uint8_t *quants,
     __m256i *sums) {
-  // So many sums of two products fit in 16 bits.
+  // So many sums of two products fit in 16 bits: four with quants of 5 bits, two with those of 6.
   const size_t run = is_signed(traits) ? 1 : traits.has_halves ? 2 : 4;
 #pragma clang loop unroll(full)
   for (size_t t = 0; t < lanes; t++) {
