@@ -6,21 +6,32 @@
 
 #include "product_lanes.h"
 
-/// Where a row of a tile goes.
-typedef struct tile_row {
-  weight_tile *tile;
+/// Where the numbers of a row of a tile go.
+typedef struct numbers_row {
   tile_numbers *numbers;
   size_t row;
-} tile_row;
+} numbers_row;
 
-static inline uint8_t *quants_of(tile_row to, size_t block) {
-  return to.tile->quants[to.row][block];
+/// Blocks that are stored together: the eight of a K type's super-block.
+static inline size_t blocks_stored_together(tk_weight_type type) {
+  return type == TK_Q4_K || type == TK_Q5_K || type == TK_Q6_K ? 8 : 1;
 }
 
-/// Copies a block's scale, and its offset where it has one.
-static inline void copy_halves(const uint8_t *from, bool has_offset, tile_row to, size_t block) {
-  to.numbers->halves.scales[to.row][block] = load_u16(from);
-  if (has_offset) { to.numbers->halves.offsets[to.row][block] = load_u16(from + 2); }
+/// Bytes of blocks that are stored together.
+static inline size_t stored_byte_count(tk_weight_type type) {
+  switch (type) {
+  case TK_Q4_0: return 18;
+  case TK_Q4_1: return 20;
+  case TK_Q5_0: return 22;
+  case TK_Q5_1: return 24;
+  case TK_Q8_0: return 34;
+  case TK_Q4_K: return 144;
+  case TK_Q5_K: return 176;
+  case TK_Q6_K: return 210;
+  case TK_F32:
+  case TK_F16:
+  case TK_BF16: return 0;
+  }
 }
 
 /// 16 bytes of two 4-bit numbers: the low ones come first.
@@ -44,44 +55,43 @@ static inline __attribute__((always_inline)) bytes32 fifth_bits_at(const uint8_t
   return (bytes32)((spread & bit) == bit) & 16;
 }
 
-static inline void unpack_q4_0(const uint8_t *from, size_t block_count, tile_row to) {
-  for (size_t b = 0; b < block_count; b++, from += 18) {
-    copy_halves(from, false, to, b);
-    store_bytes32(nibbles_at(from + 2), quants_of(to, b));
-  }
+/// The low numbers of 32 bytes are one block, the high ones the next.
+static inline __attribute__((always_inline)) bytes32 nibbles_of_pair(
+    const uint8_t *from, size_t i) {
+  const bytes32 nibbles = load_bytes32(from + 32 * (i / 2));
+  return i % 2 == 0 ? nibbles & 15 : nibbles >> 4;
 }
 
-static inline void unpack_q4_1(const uint8_t *from, size_t block_count, tile_row to) {
-  for (size_t b = 0; b < block_count; b++, from += 20) {
-    copy_halves(from, true, to, b);
-    store_bytes32(nibbles_at(from + 4), quants_of(to, b));
-  }
+/// Quants 0 to 31, 32 to 63 and so on of a Q6_K super-block.
+static inline __attribute__((always_inline)) bytes32 q6_k_quants(const uint8_t *from, size_t i) {
+  const size_t half = i / 4, quarter = i % 4;
+  const bytes32 nibbles = load_bytes32(from + 64 * half + 32 * (quarter % 2));
+  const bytes32 bits = load_bytes32(from + 128 + 32 * half) >> 2 * quarter & 3;
+  return (quarter < 2 ? nibbles & 15 : nibbles >> 4) | bits << 4;
 }
 
-static inline void unpack_q5_0(const uint8_t *from, size_t block_count, tile_row to) {
-  for (size_t b = 0; b < block_count; b++, from += 22) {
-    copy_halves(from, false, to, b);
-    store_bytes32(nibbles_at(from + 6) | fifth_bits_at(from + 2), quants_of(to, b));
-  }
-}
-
-static inline void unpack_q5_1(const uint8_t *from, size_t block_count, tile_row to) {
-  for (size_t b = 0; b < block_count; b++, from += 24) {
-    copy_halves(from, true, to, b);
-    store_bytes32(nibbles_at(from + 8) | fifth_bits_at(from + 4), quants_of(to, b));
-  }
-}
-
-static inline void unpack_q8_0(const uint8_t *from, size_t block_count, tile_row to) {
-  for (size_t b = 0; b < block_count; b++, from += 34) {
-    copy_halves(from, false, to, b);
-    store_bytes32(load_bytes32(from + 2) ^ 0x80, quants_of(to, b));
+/// The quants of one of the blocks that are stored together.
+static inline __attribute__((always_inline)) bytes32 stored_quants(
+    tk_weight_type type, const uint8_t *from, size_t i) {
+  switch (type) {
+  case TK_Q4_0: return nibbles_at(from + 2);
+  case TK_Q4_1: return nibbles_at(from + 4);
+  case TK_Q5_0: return nibbles_at(from + 6) | fifth_bits_at(from + 2);
+  case TK_Q5_1: return nibbles_at(from + 8) | fifth_bits_at(from + 4);
+  case TK_Q8_0: return load_bytes32(from + 2) ^ 0x80;
+  case TK_Q4_K: return nibbles_of_pair(from + 16, i);
+  case TK_Q5_K:
+    return nibbles_of_pair(from + 48, i) | (load_bytes32(from + 16) >> i & 1) << 4;
+  case TK_Q6_K: return q6_k_quants(from, i);
+  case TK_F32:
+  case TK_F16:
+  case TK_BF16: return (bytes32){0};
   }
 }
 
 /// The scales and offsets of a Q4_K or Q5_K super-block: eight pairs of 6-bit integers in 12 bytes,
 /// after two halves that multiply them.
-static inline void unpack_scales_k(const uint8_t *from, size_t block, tile_row to) {
+static inline void copy_numbers_k(const uint8_t *from, size_t block, numbers_row to) {
   const float scale = float_of_half(load_u16(from)), offset = -float_of_half(load_u16(from + 2));
   const uint32_t low = load_u32(from + 4), middle = load_u32(from + 8), high = load_u32(from + 12);
   // ggml-quants.c, get_scale_min_k4, four at a time.
@@ -97,96 +107,61 @@ static inline void unpack_scales_k(const uint8_t *from, size_t block, tile_row t
       to.numbers->floats.offsets[to.row] + block);
 }
 
-static inline void unpack_q4_k(const uint8_t *from, size_t block_count, tile_row to) {
-  for (size_t b = 0; b < block_count; b += 8, from += 144) {
-    unpack_scales_k(from, b, to);
-    for (size_t pair = 0; pair < 4; pair++) {
-      const bytes32 nibbles = load_bytes32(from + 16 + 32 * pair);
-      store_bytes32(nibbles & 15, quants_of(to, b + 2 * pair));
-      store_bytes32(nibbles >> 4, quants_of(to, b + 2 * pair + 1));
-    }
+/// The scales of a Q6_K super-block, and those of its half blocks.
+static inline void copy_numbers_q6_k(const uint8_t *from, size_t block, numbers_row to) {
+  const signed16 scales = load_signed16(from + 192);
+  const signed8 even = __builtin_shufflevector(scales, scales, 0, 2, 4, 6, 8, 10, 12, 14);
+  const signed8 odd = __builtin_shufflevector(scales, scales, 1, 3, 5, 7, 9, 11, 13, 15);
+  store_floats8(
+      (floats8){0} + float_of_half(load_u16(from + 208)),
+      to.numbers->floats.scales[to.row] + block);
+  store_floats8(
+      __builtin_convertvector(even, floats8),
+      to.numbers->floats.half_scales[0][to.row] + block);
+  store_floats8(
+      __builtin_convertvector(odd, floats8), to.numbers->floats.half_scales[1][to.row] + block);
+}
+
+/// Copies the numbers of blocks that are stored together.
+static inline __attribute__((always_inline)) void copy_numbers(
+    tk_weight_type type, const uint8_t *from, size_t block, numbers_row to) {
+  if (type == TK_Q6_K) { return copy_numbers_q6_k(from, block, to); }
+  if (blocks_stored_together(type) > 1) { return copy_numbers_k(from, block, to); }
+  to.numbers->halves.scales[to.row][block] = load_u16(from);
+  if (traits_of(type).has_offsets) {
+    to.numbers->halves.offsets[to.row][block] = load_u16(from + 2);
   }
 }
 
-static inline void unpack_q5_k(const uint8_t *from, size_t block_count, tile_row to) {
-  for (size_t b = 0; b < block_count; b += 8, from += 176) {
-    unpack_scales_k(from, b, to);
-    bytes32 bits = load_bytes32(from + 16);
-    for (size_t pair = 0; pair < 4; pair++, bits >>= 2) {
-      const bytes32 nibbles = load_bytes32(from + 48 + 32 * pair);
-      store_bytes32((nibbles & 15) | (bits & 1) << 4, quants_of(to, b + 2 * pair));
-      store_bytes32(nibbles >> 4 | (bits & 2) << 3, quants_of(to, b + 2 * pair + 1));
-    }
-  }
+/// Eight binary16 numbers.
+static inline __attribute__((always_inline)) floats8 eight_halves(const uint16_t *from) {
+  uint16_t padded[16] = {0};
+  memcpy(padded, from, 8 * sizeof *from);
+  const floats16 numbers = floats_of_halves(padded);
+  return __builtin_shufflevector(numbers, numbers, 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
-static inline void unpack_q6_k(const uint8_t *from, size_t block_count, tile_row to) {
-  for (size_t b = 0; b < block_count; b += 8, from += 210) {
-    const float scale = float_of_half(load_u16(from + 208));
-    for (size_t half = 0; half < 2; half++) {
-      const bytes32 left = load_bytes32(from + 64 * half);
-      const bytes32 right = load_bytes32(from + 64 * half + 32);
-      const bytes32 bits = load_bytes32(from + 128 + 32 * half);
-      const size_t first = b + 4 * half;
-      store_bytes32((left & 15) | (bits & 3) << 4, quants_of(to, first));
-      store_bytes32((right & 15) | (bits & 12) << 2, quants_of(to, first + 1));
-      store_bytes32(left >> 4 | (bits & 48), quants_of(to, first + 2));
-      store_bytes32(right >> 4 | (bits & 192) >> 2, quants_of(to, first + 3));
-    }
-    const signed16 scales = load_signed16(from + 192);
-    const signed8 even = __builtin_shufflevector(scales, scales, 0, 2, 4, 6, 8, 10, 12, 14);
-    const signed8 odd = __builtin_shufflevector(scales, scales, 1, 3, 5, 7, 9, 11, 13, 15);
-    store_floats8((floats8){0} + scale, to.numbers->floats.scales[to.row] + b);
-    store_floats8(
-        __builtin_convertvector(even, floats8), to.numbers->floats.half_scales[0][to.row] + b);
-    store_floats8(
-        __builtin_convertvector(odd, floats8), to.numbers->floats.half_scales[1][to.row] + b);
+// Transposes numbers of blocks, (row, block), so that those of a tile's rows lie together. Eight
+// blocks at a time, because narrow matrices have few.
+#define TRANSPOSE(name, element, eight_at) \
+  static inline __attribute__((always_inline)) void name( \
+      const element from[TILE][CHUNK], size_t block_count, float to[CHUNK][TILE]) { \
+    for (size_t b = 0; b < block_count; b += 8) { \
+      for (size_t row = 0; row < TILE; row += 8) { \
+        floats8 rows[8]; \
+        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < 8; i++) { \
+          rows[i] = eight_at(from[row + i] + b); \
+        } \
+        transpose8(rows); \
+        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < 8; i++) { \
+          store_floats8(rows[i], to[b + i] + row); \
+        } \
+      } \
+    } \
   }
-}
-
-/// Unpacks consecutive blocks of a row.
-static inline __attribute__((always_inline)) void unpack_row(
-    tk_weight_type type, const uint8_t *row, size_t block_count, tile_row to) {
-  switch (type) {
-  case TK_Q4_0: return unpack_q4_0(row, block_count, to);
-  case TK_Q4_1: return unpack_q4_1(row, block_count, to);
-  case TK_Q5_0: return unpack_q5_0(row, block_count, to);
-  case TK_Q5_1: return unpack_q5_1(row, block_count, to);
-  case TK_Q8_0: return unpack_q8_0(row, block_count, to);
-  case TK_Q4_K: return unpack_q4_k(row, block_count, to);
-  case TK_Q5_K: return unpack_q5_k(row, block_count, to);
-  case TK_Q6_K: return unpack_q6_k(row, block_count, to);
-  case TK_F32:
-  case TK_F16:
-  case TK_BF16: return;
-  }
-}
-
-/// Transposes the numbers of blocks, so that those of a tile's rows lie together.
-static inline __attribute__((always_inline)) void transpose_numbers(
-    const float from[TILE][CHUNK], size_t block_count, float to[CHUNK][TILE]) {
-  for (size_t b = 0; b < block_count; b += 16) {
-    floats16 rows[TILE];
-#pragma clang loop unroll(full)
-    for (size_t row = 0; row < TILE; row++) { rows[row] = load_floats16(from[row] + b); }
-    transpose16(rows);
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < 16; i++) { store_floats16(rows[i], to[b + i]); }
-  }
-}
-
-/// As above, of binary16 numbers.
-static inline __attribute__((always_inline)) void transpose_halves(
-    const uint16_t from[TILE][CHUNK], size_t block_count, float to[CHUNK][TILE]) {
-  for (size_t b = 0; b < block_count; b += 16) {
-    floats16 rows[TILE];
-#pragma clang loop unroll(full)
-    for (size_t row = 0; row < TILE; row++) { rows[row] = floats_of_halves(from[row] + b); }
-    transpose16(rows);
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < 16; i++) { store_floats16(rows[i], to[b + i]); }
-  }
-}
+TRANSPOSE(transpose_numbers, float, load_floats8)
+TRANSPOSE(transpose_halves, uint16_t, eight_halves)
+#undef TRANSPOSE
 
 /// Puts the numbers of all rows where products read them.
 static inline __attribute__((always_inline)) void arrange_numbers(
@@ -209,13 +184,44 @@ static inline __attribute__((always_inline)) void arrange_numbers(
   }
 }
 
+static inline __attribute__((always_inline)) void unpack_row_numbers(
+    tk_weight_type type, const uint8_t *from, size_t block_count, numbers_row to) {
+  const size_t together = blocks_stored_together(type);
+  for (size_t b = 0; b < block_count; b += together, from += stored_byte_count(type)) {
+    copy_numbers(type, from, b, to);
+  }
+}
+
+static inline __attribute__((always_inline)) void unpack_row_quants(
+    tk_weight_type type, const uint8_t *from, size_t block_count, uint8_t to[][BLOCK]) {
+  const size_t together = blocks_stored_together(type);
+  for (size_t b = 0; b < block_count; b += together, from += stored_byte_count(type)) {
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < together; i++) {
+      store_bytes32(stored_quants(type, from, i), to[b + i]);
+    }
+  }
+}
+
+/// Unpacks the numbers of blocks of the rows of a tile.
+static inline __attribute__((always_inline)) void unpack_numbers(
+    tk_weight_type type, const uint8_t *from, size_t stride, size_t block_count,
+    weight_tile *tile) {
+  tile_numbers numbers;
+  for (size_t row = 0; row < TILE; row++, from += stride) {
+    unpack_row_numbers(type, from, block_count, (numbers_row){&numbers, row});
+  }
+  arrange_numbers(type, &numbers, block_count, tile);
+}
+
 /// Unpacks blocks of the rows of a tile.
 static inline __attribute__((always_inline)) void unpack_rows(
     tk_weight_type type, const uint8_t *from, size_t stride, size_t block_count,
     weight_tile *tile) {
   tile_numbers numbers;
-  for (size_t row = 0; row < TILE; row++) {
-    unpack_row(type, from + row * stride, block_count, (tile_row){tile, &numbers, row});
+  for (size_t row = 0; row < TILE; row++, from += stride) {
+    unpack_row_numbers(type, from, block_count, (numbers_row){&numbers, row});
+    unpack_row_quants(type, from, block_count, tile->quants[row]);
   }
   arrange_numbers(type, &numbers, block_count, tile);
 }

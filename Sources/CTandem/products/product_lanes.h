@@ -33,25 +33,20 @@ VECTOR(floats8, float, 8)
 VECTOR(floats16, float, 16)
 #undef VECTOR
 
-/// Transposes a matrix of 16 rows of 16 floats.
-static inline __attribute__((always_inline)) void transpose16(floats16 rows[16]) {
+/// Transposes a matrix of 8 rows of 8 floats.
+static inline __attribute__((always_inline)) void transpose8(floats8 rows[8]) {
 #define SHUFFLE(distance, low, high) \
-  _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++) { \
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; i++) { \
     if (i & distance) { continue; } \
-    const floats16 a = rows[i], b = rows[i + distance]; \
+    const floats8 a = rows[i], b = rows[i + distance]; \
     rows[i] = __builtin_shufflevector(a, b, low); \
     rows[i + distance] = __builtin_shufflevector(a, b, high); \
   }
 #define LIST(...) __VA_ARGS__
   // Swaps the off-diagonal quarters of the matrix, of its quarters, and so on.
-  SHUFFLE(8, LIST(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-          LIST(8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-  SHUFFLE(4, LIST(0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
-          LIST(4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
-  SHUFFLE(2, LIST(0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
-          LIST(2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
-  SHUFFLE(1, LIST(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
-          LIST(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+  SHUFFLE(4, LIST(0, 1, 2, 3, 8, 9, 10, 11), LIST(4, 5, 6, 7, 12, 13, 14, 15))
+  SHUFFLE(2, LIST(0, 1, 8, 9, 4, 5, 12, 13), LIST(2, 3, 10, 11, 6, 7, 14, 15))
+  SHUFFLE(1, LIST(0, 8, 2, 10, 4, 12, 6, 14), LIST(1, 9, 3, 11, 5, 13, 7, 15))
 #undef LIST
 #undef SHUFFLE
 }

@@ -7,14 +7,17 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define GROUP_SIZE 8
-#define VECTOR_BYTES 32
-#define LANE_CASES CASE(1) CASE(8)
+// A token's blocks are not cut into pieces.
+#define VECTOR_BYTES (GROUP_SIZE * BLOCK)
+#define LANE_CASES CASE(1) CASE(2) CASE(3) CASE(4) CASE(6) CASE(8)
 #define FLOAT_TOKENS 1
 #define FLOAT_TOKEN_CASES CASE(1)
 
 #include "product_lanes.h"
 
-static inline size_t lanes_for(size_t token_count) { return token_count <= 1 ? 1 : 8; }
+static inline size_t lanes_for(size_t token_count) {
+  return token_count <= 3 ? token_count : rounded_up(token_count, 2);
+}
 
 static inline floats16 fused(floats16 w, floats16 x, floats16 sum) {
   return __builtin_elementwise_fma(w, x, sum);
@@ -36,8 +39,19 @@ static inline float float_of_half(uint16_t bits) {
 #include "product_vectors_avx2.h"
 #include "product_blocks.h"
 #include "product_rows.h"
+#include "product_token_avx2.h"
 
-const product_loops tk_products_avx2 = {GROUP_SIZE, convert_groups, multiply};
+static void multiply_avx2(const tk_product *product, size_t first_row, size_t end_row) {
+  const tk_activations *activations = product->activations;
+  if (activations->form == TK_ACTIVATIONS_INT8 && activations->token_count == 1) {
+    const size_t whole_tiles = (end_row - first_row) / TILE * TILE;
+    multiply_one_token(product, first_row, first_row + whole_tiles);
+    first_row += whole_tiles;
+  }
+  multiply(product, first_row, end_row);
+}
+
+const product_loops tk_products_avx2 = {GROUP_SIZE, convert_groups, multiply_avx2};
 
 #pragma clang attribute pop
 #endif
