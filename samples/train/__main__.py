@@ -32,11 +32,12 @@ def main() -> None:
             sub.add_argument("--plan", choices=commands.recipes.PLANS, default="quick")
             sub.add_argument("--begin", type=pathlib.Path, help="an exported pair whose primary, tandem and drafter training begins with")
             sub.add_argument("--seed", type=int, default=0, help="another one draws other windows")
-            sub.add_argument("--only", nargs="+", choices=commands.recipes.secondaries(), help="secondaries to train; all without it")
         return sub
 
     for name in ("prepare", "primary", "ablations", "secondaries", "router", "export", "evaluate", "tiny"):
         command(name, "data")
+    subparsers.choices["secondaries"].add_argument(
+        "--only", nargs="+", choices=commands.recipes.secondaries(), default=list(commands.recipes.secondaries()), help="which to train")
     command("prompts").add_argument("--data", type=pathlib.Path, required=True, help="folder of texts")
     command("smol", "data").add_argument("steps", nargs="*", help="prepare fill secondaries router export measure")
     reference = command("reference")

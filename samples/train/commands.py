@@ -99,11 +99,11 @@ def secondaries(options) -> None:
     """Trains the drafter alone, Tandem-CE, Tandem-Distil, and the latter with blocks of several lengths."""
     schedule = recipes.PLANS[options.plan].secondaries
     variants = recipes.secondaries()
-    task = secondaries_task(options, {name: variants[name] for name in options.only or variants}, schedule)
+    task = secondaries_task(options, {name: variants[name] for name in getattr(options, "only", variants)}, schedule)
     if options.begin:
-        drafter, tandem = read_pair(options.begin / "speed.json").drafter, read_pair(options.begin / "pair.json").tandem
-        for model in task.models.values():
-            model.load_state_dict((drafter if isinstance(model, Decoder) else tandem).state_dict())
+        exported = {"alone": read_pair(options.begin / "speed.json").drafter, recipes.EXPORTED: read_pair(options.begin / "pair.json").tandem}
+        for name in exported.keys() & task.models.keys():
+            task.models[name].load_state_dict(exported[name].state_dict())
     train(task, run_folder(options) / "secondaries.pt", schedule)
 
 

@@ -60,11 +60,11 @@ class RoutersTask:
 
     @torch.no_grad()
     def calibrated(self, name: str, share: float, batches: int = 8) -> Router:
-        """A router whose threshold asks the primary behind a share of the tokens of its texts, in hundredths."""
+        """A router whose threshold asks the primary behind a share of the tokens of its texts."""
         router = self.routers[name]
         lessons = [self.teacher.lesson(number) for number in range(batches)]
         said = torch.cat([self.logit(name, self.drafts(lesson, number)).sigmoid().flatten() for number, lesson in enumerate(lessons)])
-        router.shape = dataclasses.replace(router.shape, threshold=round(said.quantile(1 - share).item(), 2))
+        router.shape = dataclasses.replace(router.shape, threshold=round(said.quantile(1 - share).item(), 4))
         return router
 
     def step(self, number: int, rate: float) -> dict[str, float]:

@@ -104,6 +104,8 @@ class SecondariesTask:
         return {name: {"model": self.models[name].state_dict(), "optimizers": self.optimizers[name].state()} for name in self.variants}
 
     def restore(self, state: dict) -> None:
+        if state.keys() != self.models.keys():
+            raise SystemExit(f"the checkpoint has {', '.join(state)}, not {', '.join(self.models)}: train in another folder, or all of them")
         for name, part in state.items():
             self.models[name].load_state_dict(part["model"])
             self.optimizers[name].restore(part["optimizers"])

@@ -17,7 +17,7 @@ public enum BlockDigest {
     return start..<min(start + blockByteCount, byteCount)
   }
 
-  /// The digest of a byte string, hashed on two threads if it is large.
+  /// The digest of a byte string, hashed on all cores if it is large.
   ///
   /// - Complexity: O(*n*); no memory for up to one block, else 32 bytes a block.
   public static func digest(of bytes: RawSpan) -> Digest {

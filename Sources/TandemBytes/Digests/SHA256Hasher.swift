@@ -4,6 +4,8 @@ import Crypto
 /// Plain SHA-256 over bytes that arrive in pieces.
 public struct SHA256Hasher {
   private var hasher = Crypto.SHA256()
+  // Asking a virtual processor takes longer than hashing a short string.
+  private static let canHashPairs = tk_can_hash_pairs()
 
   public init() {}
 
@@ -45,7 +47,7 @@ public struct SHA256Hasher {
   /// Where the processor has SHA instructions, two of one length take little longer than one.
   public static func digests(of first: RawSpan, _ second: RawSpan) -> (Digest, Digest) {
     let byteCount = first.byteCount
-    guard byteCount == second.byteCount, tk_can_hash_pairs() else {
+    guard byteCount == second.byteCount, canHashPairs else {
       return (digest(of: first), digest(of: second))
     }
     var pair = [UInt8](repeating: 0, count: 2 * Digest.byteCount)

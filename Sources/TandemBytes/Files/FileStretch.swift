@@ -19,18 +19,22 @@ import Glibc
 
   /// - Parameter byteCount: The most that the stretch will hold, gaps included.
   init(byteCount: Int) {
-    let needed = byteCount + 2 * Self.pageByteCount
-    guard needed >= Self.hugePageByteCount else {
-      unsafe memory = .allocate(byteCount: needed, alignment: Self.pageByteCount)
-      return
-    }
-    // A disk takes a few hundred ranges of memory in one request. Of huge pages few are needed, so
-    // that a request is as long as a write; of others it would have to be cut into several.
-    let whole = (needed + Self.hugePageByteCount - 1) / Self.hugePageByteCount
+    let needed = Self.memoryByteCount(for: byteCount)
+    let isHuge = needed >= Self.hugePageByteCount
     unsafe memory = .allocate(
-      byteCount: whole * Self.hugePageByteCount, alignment: Self.hugePageByteCount)
-    // Where the kernel has none, nothing but the rate changes.
-    unsafe _ = madvise(memory.baseAddress, memory.count, MADV_HUGEPAGE)
+      byteCount: needed, alignment: isHuge ? Self.hugePageByteCount : Self.pageByteCount)
+    // Where the kernel has no huge pages, nothing but the rate changes.
+    if isHuge { unsafe _ = madvise(memory.baseAddress, memory.count, MADV_HUGEPAGE) }
+  }
+
+  /// The memory that a stretch takes: whole huge pages, unless it is short.
+  ///
+  /// A disk takes a few hundred ranges of memory in one request. Of huge pages few are needed, so
+  /// that a request is as long as a write; of others it would have to be cut into several.
+  static func memoryByteCount(for byteCount: Int) -> Int {
+    let needed = byteCount + 2 * pageByteCount
+    if needed < hugePageByteCount { return needed }
+    return (needed + hugePageByteCount - 1) / hugePageByteCount * hugePageByteCount
   }
 
   deinit { unsafe memory.deallocate() }

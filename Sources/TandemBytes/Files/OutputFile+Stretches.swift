@@ -39,7 +39,8 @@ extension OutputFile {
     if count == 0 { return [] }
     let runs = PieceRuns(count, place: place, byteCount: Self.stretchByteCount)
     let direct = runs.byteCount >= directByteCount ? DirectWriting(descriptor) : nil
-    let threadCount = min(Self.maximumThreadCount, memoryByteCount / max(runs.longest, 1))
+    let threadCount = min(
+      Self.maximumThreadCount, memoryByteCount / FileStretch.memoryByteCount(for: runs.longest))
     let results = try concurrentMap(
       runs.list.count, onThreads: threadCount, with: { FileStretch(byteCount: runs.longest) }
     ) { number, stretch in
