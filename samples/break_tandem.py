@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from maker import safetensors
+from maker import pairs, safetensors
 
 SEED = 20
 MEMBERS = ("primary", "secondary", "projection.safetensors", "router.safetensors")
@@ -24,8 +24,6 @@ MADE_FOR_ONE = ("secondary/model.safetensors", "projection.safetensors", "router
 ANOTHER_PRIMARY = hashlib.sha256(b"another primary").hexdigest()
 EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
 PLAIN_TYPES = {"I64": "<i8", "I32": "<i4", "F16": "<f2", "F32": "<f4", "BF16": "<u2"}
-# For the digest, with the size of its blocks.
-TYPE_NUMBERS, BLOCK_BYTES = {"I64": 9, "F16": 10, "BF16": 11, "F32": 12}, 1 << 20
 
 
 class Weights(dict):
@@ -55,21 +53,15 @@ class Weights(dict):
             array = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
         return array.astype(PLAIN_TYPES[dtype]).tobytes()
 
+    def tensors(self) -> list[safetensors.Tensor]:
+        return [safetensors.Tensor(name, self.type_of(name), array.shape, self.bytes_of(name)) for name, array in self.items()]
+
     def encoded(self) -> bytes:
-        types = {name: self.declared.get(self.type_of(name), self.type_of(name)) for name in self}
-        tensors = [safetensors.Tensor(name, types[name], array.shape, self.bytes_of(name)) for name, array in self.items()]
+        tensors = [tensor._replace(dtype=self.declared.get(tensor.dtype, tensor.dtype)) for tensor in self.tensors()]
         return safetensors.build(tensors, self.metadata or None)
 
     def digest(self) -> str:
-        """The tensor-set digest (schemas/bundle.md, section 6)."""
-        out = hashlib.sha256()
-        for name in sorted(self, key=str.encode):
-            data, shape = self.bytes_of(name), self[name].shape
-            blocks = [hashlib.sha256(data[at : at + BLOCK_BYTES]).digest() for at in range(0, len(data), BLOCK_BYTES)]
-            out.update(struct.pack("<I", len(name.encode())) + name.encode())
-            out.update(struct.pack(f"<II{len(shape)}Q", TYPE_NUMBERS[self.type_of(name)], len(shape), *shape))
-            out.update(hashlib.sha256(b"".join(blocks)).digest())
-        return out.hexdigest()
+        return pairs.tensor_set_digest(self.tensors())
 
 
 class Pair:

@@ -60,7 +60,7 @@ import Testing
         sample.product(&alone, tokens: token..<token + 1)
       }
       var shared = MatrixMultiplier(pool: Self.pool, variant: variant)
-      for tokenCount in [1, 2, 3, 4, 5, 8, 9, 16, 17, 33, sample.tokenCount]
+      for tokenCount in [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 33, sample.tokenCount]
       where tokenCount <= sample.tokenCount {
         let found = sample.product(&shared, tokens: 0..<tokenCount)
         #expect(sameBits(found, expected.prefix(found.count)), "\(tokenCount) tokens")

@@ -16,6 +16,7 @@ PRIMARY_LAYERS, SECONDARY_LAYERS, HIDDEN, DRAFT_HIDDEN = 4, 2, 32, 16
 TOP_K, ROUTER_HIDDEN = 4, 8
 # The numbers of element types in the digest (schemas/bundle.md, section 5).
 TYPE_NUMBERS = {"I32": 7, "I64": 9, "F16": 10, "BF16": 11, "F32": 12}
+BLOCK_BYTES = 1 << 20
 
 Files = dict[str, bytes | Link]
 
@@ -78,14 +79,15 @@ def router(inputs: int = 1 + TOP_K + TOP_K * DRAFT_HIDDEN) -> list[Tensor]:
 
 
 def tensor_set_digest(tensors: list[Tensor]) -> str:
-    """schemas/bundle.md, section 6; for tensors below 1 MiB, which are one block."""
+    """schemas/bundle.md, section 6."""
     hash = hashlib.sha256()
     for tensor in sorted(tensors, key=lambda tensor: tensor.name.encode("utf-8")):
         name = tensor.name.encode("utf-8")
         hash.update(struct.pack("<I", len(name)) + name)
         hash.update(struct.pack("<II", TYPE_NUMBERS[tensor.dtype], len(tensor.shape)))
         hash.update(struct.pack(f"<{len(tensor.shape)}Q", *tensor.shape))
-        hash.update(hashlib.sha256(hashlib.sha256(tensor.data).digest()).digest())
+        blocks = [hashlib.sha256(tensor.data[at : at + BLOCK_BYTES]).digest() for at in range(0, len(tensor.data), BLOCK_BYTES)]
+        hash.update(hashlib.sha256(b"".join(blocks)).digest())
     return hash.hexdigest()
 
 

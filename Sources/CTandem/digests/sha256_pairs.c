@@ -51,8 +51,8 @@ WITH_SHA static void compress(state states[LANES], const uint8_t *const messages
 #pragma GCC unroll 2
       for (int lane = 0; lane < LANES; lane++) {
         __m128i *const w = words[lane];
-        const __m128i *source = (const __m128i *)(messages[lane] + BLOCK * block) + i;
-        w[i % 4] = i < 4 ? _mm_shuffle_epi8(_mm_loadu_si128(source), big_endian)
+        const uint8_t *const source = messages[lane] + BLOCK * block;
+        w[i % 4] = i < 4 ? _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)source + i), big_endian)
                          : next_words(w[i % 4], w[(i + 1) % 4], w[(i + 2) % 4], w[(i + 3) % 4]);
         const __m128i sum = _mm_add_epi32(w[i % 4], constants);
         now[lane].cdgh = _mm_sha256rnds2_epu32(now[lane].cdgh, now[lane].abef, sum);

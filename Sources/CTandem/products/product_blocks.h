@@ -12,28 +12,6 @@ typedef struct numbers_row {
   size_t row;
 } numbers_row;
 
-/// Blocks that are stored together: the eight of a K type's super-block.
-static inline size_t blocks_stored_together(tk_weight_type type) {
-  return type == TK_Q4_K || type == TK_Q5_K || type == TK_Q6_K ? 8 : 1;
-}
-
-/// Bytes of blocks that are stored together.
-static inline size_t stored_byte_count(tk_weight_type type) {
-  switch (type) {
-  case TK_Q4_0: return 18;
-  case TK_Q4_1: return 20;
-  case TK_Q5_0: return 22;
-  case TK_Q5_1: return 24;
-  case TK_Q8_0: return 34;
-  case TK_Q4_K: return 144;
-  case TK_Q5_K: return 176;
-  case TK_Q6_K: return 210;
-  case TK_F32:
-  case TK_F16:
-  case TK_BF16: return 0;
-  }
-}
-
 /// 16 bytes of two 4-bit numbers: the low ones come first.
 static inline __attribute__((always_inline)) bytes32 nibbles_at(const uint8_t *from) {
   const bytes16 nibbles = load_bytes16(from);
@@ -203,13 +181,16 @@ static inline __attribute__((always_inline)) void unpack_row_quants(
   }
 }
 
-/// Unpacks the numbers of blocks of the rows of a tile.
-static inline __attribute__((always_inline)) void unpack_numbers(
-    tk_weight_type type, const uint8_t *from, size_t stride, size_t block_count,
+/// Unpacks the numbers of blocks of the rows of a tile, and the quants unless they are read where they
+/// are stored. A row after the other: both in one loop over the blocks, or each over all rows, is
+/// slower.
+static inline __attribute__((always_inline)) void unpack_parts(
+    tk_weight_type type, bool has_quants, const uint8_t *from, size_t stride, size_t block_count,
     weight_tile *tile) {
   tile_numbers numbers;
   for (size_t row = 0; row < TILE; row++, from += stride) {
     unpack_row_numbers(type, from, block_count, (numbers_row){&numbers, row});
+    if (has_quants) { unpack_row_quants(type, from, block_count, tile->quants[row]); }
   }
   arrange_numbers(type, &numbers, block_count, tile);
 }
@@ -218,10 +199,5 @@ static inline __attribute__((always_inline)) void unpack_numbers(
 static inline __attribute__((always_inline)) void unpack_rows(
     tk_weight_type type, const uint8_t *from, size_t stride, size_t block_count,
     weight_tile *tile) {
-  tile_numbers numbers;
-  for (size_t row = 0; row < TILE; row++, from += stride) {
-    unpack_row_numbers(type, from, block_count, (numbers_row){&numbers, row});
-    unpack_row_quants(type, from, block_count, tile->quants[row]);
-  }
-  arrange_numbers(type, &numbers, block_count, tile);
+  unpack_parts(type, true, from, stride, block_count, tile);
 }

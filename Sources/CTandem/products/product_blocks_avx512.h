@@ -204,26 +204,11 @@ static inline __attribute__((always_inline)) void unpack_q6_k_rows(
   }
 }
 
-/// Bytes of a block, or of a K type's super-block.
-static inline size_t stored_byte_count(tk_weight_type type) {
-  switch (type) {
-  case TK_Q4_0: return 18;
-  case TK_Q4_1: return 20;
-  case TK_Q5_0: return 22;
-  case TK_Q5_1: return 24;
-  case TK_Q8_0: return 34;
-  case TK_Q4_K: return 144;
-  case TK_Q5_K: return 176;
-  case TK_Q6_K: return 210;
-  default: return 0;
-  }
-}
-
 /// Unpacks blocks of the rows of a tile.
 static inline __attribute__((always_inline)) void unpack_rows(
     tk_weight_type type, const uint8_t *from, size_t stride, size_t block_count,
     weight_tile *tile) {
-  const size_t step = type == TK_Q4_K || type == TK_Q5_K || type == TK_Q6_K ? 8 : 1;
+  const size_t step = blocks_stored_together(type);
   tile_source rows = {from, stride};
   for (size_t b = 0; b < block_count; b += step, rows.first += stored_byte_count(type)) {
     switch (type) {

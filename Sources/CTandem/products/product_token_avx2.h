@@ -57,7 +57,7 @@ static inline __attribute__((always_inline)) void multiply_token(
     for (size_t block = 0; block < block_count; block += chunk) {
       const block_range range = {block, smaller(chunk, block_count - block)};
       const uint8_t *from = rows + block / blocks_stored_together(type) * stored_byte_count(type);
-      unpack_numbers(type, from, stride, range.count, &numbers);
+      unpack_parts(type, false, from, stride, range.count, &numbers);
       fetcher next = fetcher_of_next(product, row, range, block_count, chunk);
       for (size_t half = 0; half < TILE; half += LANE_ROWS) {
         add_stored_rows(

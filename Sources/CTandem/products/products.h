@@ -85,6 +85,28 @@ static inline block_traits traits_of(tk_weight_type type) {
   }
 }
 
+/// Blocks that are stored together: the eight of a K type's super-block.
+static inline size_t blocks_stored_together(tk_weight_type type) {
+  return type == TK_Q4_K || type == TK_Q5_K || type == TK_Q6_K ? 8 : 1;
+}
+
+/// Bytes of blocks that are stored together.
+static inline size_t stored_byte_count(tk_weight_type type) {
+  switch (type) {
+  case TK_Q4_0: return 18;
+  case TK_Q4_1: return 20;
+  case TK_Q5_0: return 22;
+  case TK_Q5_1: return 24;
+  case TK_Q8_0: return 34;
+  case TK_Q4_K: return 144;
+  case TK_Q5_K: return 176;
+  case TK_Q6_K: return 210;
+  case TK_F32:
+  case TK_F16:
+  case TK_BF16: return 0;
+  }
+}
+
 #define LOAD(name, type) \
   static inline type name(const void *from) { \
     type value; \

@@ -59,17 +59,15 @@ public struct TandemBundle: Sendable {
         return check.directory.tables
       }
     }
-    let blockCount = BlockDigest.blockCount(ofByteCount: bytes.byteCount)
-    if blockCount <= 1 { return (BlockDigest.digest(of: bytes), check()) }
+    if bytes.byteCount <= BlockDigest.blockByteCount {
+      return (BlockDigest.digest(of: bytes), check())
+    }
     let result = Mutex<Result<BundleTables, Finding>?>(nil)
-    let digests = BlockDigest.digests(of: bytes, count: blockCount) {
-      BlockDigest.range(ofBlock: $0, byteCount: bytes.byteCount)
-    } beside: {
+    let blocks = BlockDigest.blocks(of: bytes) {
       let checked = check()
       result.withLock { $0 = checked }
     }
-    let root = BlockDigest.root(ofBlocks: digests)
-    return (root, result.withLock { $0 } ?? check())
+    return (BlockDigest.root(ofBlocks: blocks), result.withLock { $0 } ?? check())
   }
 
   /// Whether a file begins like a bundle, even one that a text-mode transfer has damaged.

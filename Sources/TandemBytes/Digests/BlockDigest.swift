@@ -31,9 +31,13 @@ public enum BlockDigest {
   }
 
   /// The digests of a byte string's blocks.
-  public static func blocks(of bytes: RawSpan) -> [Digest] {
+  ///
+  /// - Parameter other: Work that is done at the same time.
+  public static func blocks(of bytes: RawSpan, beside other: () -> Void = {}) -> [Digest] {
     let count = blockCount(ofByteCount: bytes.byteCount)
-    return digests(of: bytes, count: count) { range(ofBlock: $0, byteCount: bytes.byteCount) }
+    return digests(
+      of: bytes, count: count, range: { range(ofBlock: $0, byteCount: bytes.byteCount) },
+      beside: other)
   }
 
   /// The SHA-256 digests of byte ranges, computed on all cores, two on each at a time.
