@@ -52,6 +52,69 @@ static inline __attribute__((always_inline)) __m512i up(__m512i bytes, int bits,
   return masked(_mm512_slli_epi16(bytes, (unsigned)bits), pattern);
 }
 
+/// Thirty-two bytes of each row, two rows in a vector: rows 4i and 4i + 2 in vector 2i, rows 4i + 1
+/// and 4i + 3 in the next one.
+typedef struct paired_rows {
+  __m512i pairs[8];
+} paired_rows;
+
+static inline __attribute__((always_inline)) paired_rows pairs_at(
+    tile_source rows, size_t offset) {
+  paired_rows v;
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 8; i++) {
+    const uint8_t *from = rows.first + (i / 2 * 4 + i % 2) * rows.stride + offset;
+    const __m256i first = _mm256_loadu_si256((const __m256i *)from);
+    const __m256i second = _mm256_loadu_si256((const __m256i *)(from + 2 * rows.stride));
+    v.pairs[i] =
+        _mm512_mask_broadcast_i64x4(_mm512_castsi256_si512(first), 0xF0, second);
+  }
+  return v;
+}
+
+/// Sixteen bytes of each row, from some 16-bit word of the pairs on.
+static inline __attribute__((always_inline)) sixteen_bytes sixteen_of(
+    paired_rows v, size_t word) {
+  shorts32 places;
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 32; i++) {
+    // Quarter i / 8 takes four bytes each of rows 0 to 3.
+    const size_t row = i % 8 / 2;
+    places[i] = (int16_t)(row % 2 * 32 + row / 2 * 16 + word + i / 8 * 2 + i % 2);
+  }
+  __m512i fours[4];
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 4; i++) {
+    fours[i] = _mm512_permutex2var_epi16(v.pairs[2 * i], (__m512i)places, v.pairs[2 * i + 1]);
+  }
+  // Transposes the quarters.
+  const __m512i even = _mm512_shuffle_i32x4(fours[0], fours[1], 0x88);
+  const __m512i odd = _mm512_shuffle_i32x4(fours[0], fours[1], 0xDD);
+  const __m512i high_even = _mm512_shuffle_i32x4(fours[2], fours[3], 0x88);
+  const __m512i high_odd = _mm512_shuffle_i32x4(fours[2], fours[3], 0xDD);
+  return (sixteen_bytes){
+      {_mm512_shuffle_i32x4(even, high_even, 0x88), _mm512_shuffle_i32x4(odd, high_odd, 0x88),
+       _mm512_shuffle_i32x4(even, high_even, 0xDD), _mm512_shuffle_i32x4(odd, high_odd, 0xDD)}};
+}
+
+/// Two 16-bit words of each row: all of the first, then all of the second.
+static inline __attribute__((always_inline)) __m512i words_of_rows(paired_rows v, size_t word) {
+  shorts32 places;
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 32; i++) {
+    const size_t row = i % 4;
+    places[i] = (int16_t)(row % 2 * 32 + row / 2 * 16 + word + i / 16);
+  }
+  __m512i words[4];
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 4; i++) {
+    words[i] = _mm512_permutex2var_epi16(v.pairs[2 * i], (__m512i)places, v.pairs[2 * i + 1]);
+  }
+  return _mm512_mask_blend_epi64(
+      0xCC, _mm512_mask_blend_epi64(0x22, words[0], words[1]),
+      _mm512_mask_blend_epi64(0x88, words[2], words[3]));
+}
+
 /// Adds 16 to four columns by the bits of a word of each row, from bit `first` on.
 static inline __attribute__((always_inline)) __m512i with_bits(
     __m512i quants, __m512i words, size_t first) {
@@ -76,32 +139,36 @@ static inline __attribute__((always_inline)) __m512 scaled_bits(
   return _mm512_mul_ps(scale, _mm512_cvtepi32_ps(bits));
 }
 
-/// A block of Q4_0, Q4_1, Q5_0, Q5_1 or Q8_0.
+/// A block of Q8_0.
+static inline __attribute__((always_inline)) void unpack_q8_0(
+    tile_source rows, weight_tile *tile, size_t b) {
+  _mm512_store_ps(tile->scales[b], low_floats(sixteen_at(rows, 0).fours[0]));
+#pragma clang loop unroll(full)
+  for (size_t half = 0; half < 2; half++) {
+    const sixteen_bytes bytes = sixteen_at(rows, 2 + 16 * half);
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 4; i++) {
+      _mm512_store_si512(
+          tile->pieces[b][4 * half + i],
+          _mm512_xor_si512(bytes.fours[i], _mm512_set1_epi8((char)0x80)));
+    }
+  }
+}
+
+/// A block of Q4_0, Q4_1, Q5_0 or Q5_1: a scale, perhaps an offset, perhaps fifth bits, nibbles.
 static inline __attribute__((always_inline)) void unpack_simple(
     tk_weight_type type, tile_source rows, weight_tile *tile, size_t b) {
   const bool has_offsets = traits_of(type).has_offsets;
   const bool has_bits = type == TK_Q5_0 || type == TK_Q5_1;
-  const size_t start = has_offsets ? 4 : 2;
-  const sixteen_bytes head = sixteen_at(rows, 0);
-  _mm512_store_ps(tile->scales[b], low_floats(head.fours[0]));
-  if (has_offsets) { _mm512_store_ps(tile->offsets[b], high_floats(head.fours[0])); }
-  if (type == TK_Q8_0) {
-#pragma clang loop unroll(full)
-    for (size_t half = 0; half < 2; half++) {
-      const sixteen_bytes bytes = sixteen_at(rows, start + 16 * half);
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < 4; i++) {
-        _mm512_store_si512(
-            tile->pieces[b][4 * half + i],
-            _mm512_xor_si512(bytes.fours[i], _mm512_set1_epi8((char)0x80)));
-      }
-    }
-    return;
+  const size_t start = has_offsets ? 2 : 1;
+  const paired_rows pairs = pairs_at(rows, 0);
+  const __m512i numbers = words_of_rows(pairs, 0);
+  _mm512_store_ps(tile->scales[b], _mm512_cvtph_ps(_mm512_castsi512_si256(numbers)));
+  if (has_offsets) {
+    _mm512_store_ps(tile->offsets[b], _mm512_cvtph_ps(_mm512_extracti64x4_epi64(numbers, 1)));
   }
-  // After an offset, the fifth bits are the second word.
-  const __m512i words =
-      has_offsets || !has_bits ? head.fours[1] : sixteen_at(rows, start).fours[0];
-  const sixteen_bytes nibbles = sixteen_at(rows, start + (has_bits ? 4 : 0));
+  const __m512i words = has_bits ? sixteen_of(pairs, start).fours[0] : numbers;
+  const sixteen_bytes nibbles = sixteen_of(pairs, start + (has_bits ? 2 : 0));
 #pragma clang loop unroll(full)
   for (size_t i = 0; i < 4; i++) {
     __m512i low = masked(nibbles.fours[i], 15), high = down(nibbles.fours[i], 4, 15);
@@ -114,95 +181,7 @@ static inline __attribute__((always_inline)) void unpack_simple(
   }
 }
 
-/// The scales and offsets of a super-block of Q4_K or Q5_K: ggml-quants.c, get_scale_min_k4.
-static inline __attribute__((always_inline)) void unpack_numbers_k(
-    tile_source rows, weight_tile *tile, size_t b) {
-  const sixteen_bytes head = sixteen_at(rows, 0);
-  const __m512 scale = low_floats(head.fours[0]);
-  const __m512 offset = _mm512_sub_ps(_mm512_set1_ps(-0.0f), high_floats(head.fours[0]));
-  const __m512i low = head.fours[1], middle = head.fours[2], high = head.fours[3];
-  const __m512i scales = _mm512_or_si512(masked(high, 15), down(low, 2, 0x30));
-  const __m512i offsets = _mm512_or_si512(down(high, 4, 15), down(middle, 2, 0x30));
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < 4; i++) {
-    _mm512_store_ps(tile->scales[b + i], scaled_bits(low, 8 * i, 63, scale));
-    _mm512_store_ps(tile->scales[b + 4 + i], scaled_bits(scales, 8 * i, 63, scale));
-    _mm512_store_ps(tile->offsets[b + i], scaled_bits(middle, 8 * i, 63, offset));
-    _mm512_store_ps(tile->offsets[b + 4 + i], scaled_bits(offsets, 8 * i, 63, offset));
-  }
-}
-
-/// A super-block of Q4_K or Q5_K.
-static inline __attribute__((always_inline)) void unpack_k(
-    tk_weight_type type, tile_source rows, weight_tile *tile, size_t b) {
-  unpack_numbers_k(rows, tile, b);
-  const bool has_bits = type == TK_Q5_K;
-#pragma clang loop unroll(full)
-  for (size_t half = 0; half < 2; half++) {
-    const sixteen_bytes bits = sixteen_at(rows, 16 + 16 * half);
-#pragma clang loop unroll(full)
-    for (int pair = 0; pair < 4; pair++) {
-      const sixteen_bytes nibbles =
-          sixteen_at(rows, (has_bits ? 48 : 16) + 16 * half + 32 * (size_t)pair);
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < 4; i++) {
-        __m512i low = masked(nibbles.fours[i], 15), high = down(nibbles.fours[i], 4, 15);
-        if (has_bits) {
-          const __m512i word = bits.fours[i];
-          low = _mm512_or_si512(
-              low, pair < 3 ? up(word, 4 - 2 * pair, 16) : down(word, 2, 16));
-          high = _mm512_or_si512(
-              high, pair < 2 ? up(word, 3 - 2 * pair, 16) : down(word, 2 * pair - 3, 16));
-        }
-        _mm512_store_si512(tile->pieces[b + 2 * (size_t)pair][4 * half + i], low);
-        _mm512_store_si512(tile->pieces[b + 2 * (size_t)pair + 1][4 * half + i], high);
-      }
-    }
-  }
-}
-
-/// The numbers of a super-block of Q6_K.
-static inline __attribute__((always_inline)) void unpack_numbers_q6_k(
-    tile_source rows, weight_tile *tile, size_t b) {
-  // The scale is the last half of a super-block, behind the 16 integers.
-  const __m512 scale = high_floats(sixteen_at(rows, 210 - 16).fours[3]);
-  const sixteen_bytes integers = sixteen_at(rows, 192);
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < 16; i++) {
-    const __m512i up = _mm512_slli_epi32(integers.fours[i / 4], (unsigned)(24 - i % 4 * 8));
-    _mm512_store_ps(
-        tile->half_scales[i % 2][b + i / 2], _mm512_cvtepi32_ps(_mm512_srai_epi32(up, 24)));
-  }
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < 8; i++) { _mm512_store_ps(tile->scales[b + i], scale); }
-}
-
-/// A super-block of Q6_K.
-static inline __attribute__((always_inline)) void unpack_q6_k_rows(
-    tile_source rows, weight_tile *tile, size_t b) {
-  unpack_numbers_q6_k(rows, tile, b);
-#pragma clang loop unroll(full)
-  for (size_t part = 0; part < 4; part++) {
-    // Sixteen columns of each of four blocks.
-    const size_t half = part / 2, column = part % 2 * 16;
-    const sixteen_bytes left = sixteen_at(rows, 64 * half + column);
-    const sixteen_bytes right = sixteen_at(rows, 64 * half + 32 + column);
-    const sixteen_bytes high = sixteen_at(rows, 128 + 32 * half + column);
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < 4; i++) {
-      const __m512i l = left.fours[i], r = right.fours[i], bits = high.fours[i];
-      const size_t block = b + 4 * half, piece = column / 4 + i;
-      _mm512_store_si512(
-          tile->pieces[block][piece], _mm512_or_si512(masked(l, 15), up(bits, 4, 0x30)));
-      _mm512_store_si512(
-          tile->pieces[block + 1][piece], _mm512_or_si512(masked(r, 15), up(bits, 2, 0x30)));
-      _mm512_store_si512(
-          tile->pieces[block + 2][piece], _mm512_or_si512(down(l, 4, 15), masked(bits, 0x30)));
-      _mm512_store_si512(
-          tile->pieces[block + 3][piece], _mm512_or_si512(down(r, 4, 15), down(bits, 2, 0x30)));
-    }
-  }
-}
+#include "product_supers_avx512.h"
 
 /// Unpacks blocks of the rows of a tile.
 static inline __attribute__((always_inline)) void unpack_rows(
@@ -215,6 +194,7 @@ static inline __attribute__((always_inline)) void unpack_rows(
     case TK_Q4_K:
     case TK_Q5_K: unpack_k(type, rows, tile, b); break;
     case TK_Q6_K: unpack_q6_k_rows(rows, tile, b); break;
+    case TK_Q8_0: unpack_q8_0(rows, tile, b); break;
     default: unpack_simple(type, rows, tile, b); break;
     }
   }

@@ -34,9 +34,13 @@ static inline __attribute__((always_inline)) void unpack_tile(
   const size_t bytes_a_block_of_8 = 8 * stride / (product->activations->column_count / BLOCK);
   const uint8_t *from = (const uint8_t *)product->weights + first_row * stride +
                         blocks.first / 8 * bytes_a_block_of_8;
-  if (row_count == TILE) { return unpack_rows(type, from, stride, blocks.count, tile); }
-  // Rows that are missing are zeros; what comes of them is not stored.
-  uint8_t padded[TILE][CHUNK_BYTES] = {{0}};
+  if (first_row + TILE < product->row_count) {
+    return unpack_rows(type, from, stride, blocks.count, tile);
+  }
+  // Vectors that begin in the matrix may end behind it, unless its last rows are copied. Rows that
+  // are missing are zeros; what comes of them is not stored.
+  uint8_t padded[TILE + 1][CHUNK_BYTES];
+  if (row_count < TILE) { memset(padded, 0, sizeof padded); }
   for (size_t row = 0; row < row_count; row++) {
     memcpy(padded[row], from + row * stride, blocks.count * bytes_a_block_of_8 / 8);
   }
@@ -79,6 +83,13 @@ static inline fetcher fetcher_of_next(
   return next;
 }
 
+/// Fetches a thread's first tile, since none before it did.
+static inline void fetch_first_tile(const tk_product *product, size_t first_row, size_t end_row) {
+  const size_t stride = product->row_byte_count, rows = smaller(TILE, end_row - first_row);
+  const uint8_t *from = (const uint8_t *)product->weights + first_row * stride;
+  for (size_t i = 0; i < rows * stride; i += 64) { __builtin_prefetch(from + i); }
+}
+
 static inline __attribute__((always_inline)) void multiply_blocks(
     tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
   const tk_activations *activations = product->activations;
@@ -88,26 +99,33 @@ static inline __attribute__((always_inline)) void multiply_blocks(
   const size_t group_count = group_count_of(activations, GROUP_SIZE);
   weight_tile tile;
   _Alignas(64) float sums[TK_MAXIMUM_TOKEN_COUNT / GROUP_SIZE][GROUP_SIZE * TILE];
+  fetch_first_tile(product, first_row, end_row);
   for (size_t row = first_row; row < end_row; row += TILE) {
     const size_t row_count = smaller(TILE, end_row - row);
     memset(sums, 0, group_count * sizeof sums[0]);
     for (size_t block = 0; block < block_count; block += chunk) {
       const block_range range = {block, smaller(chunk, block_count - block)};
+      const bool is_last = block + range.count == block_count;
       unpack_tile(type, product, row, row_count, range, &tile);
       fetcher next = fetcher_of_next(product, row, range, block_count, chunk);
       for (size_t group = 0; group < group_count; group++) {
-        const size_t lanes = lanes_for(tokens_of_group(activations, group));
+        const size_t token_count = tokens_of_group(activations, group);
+        const size_t lanes = lanes_for(token_count);
+        float *output =
+            product->output + group * GROUP_SIZE * product->output_stride + row;
+        // The outputs of many tokens do not stay in the cache from one tile to the next.
+        for (size_t token = 0; is_last && token < token_count; token++) {
+          __builtin_prefetch(output + token * product->output_stride, 1);
+        }
         add_group(
             traits, &tile, range, lanes, blocks_of_group(activations, group), &next, sums[group]);
         next.lines_a_step = 0;
+        if (is_last) {
+          store_tile(
+              lanes, sums[group], output, product->output_stride, row_count, token_count,
+              product->adds);
+        }
       }
-    }
-    for (size_t group = 0; group < group_count; group++) {
-      const size_t token = group * GROUP_SIZE, token_count = tokens_of_group(activations, group);
-      store_tile(
-          lanes_for(token_count), sums[group],
-          product->output + token * product->output_stride + row, product->output_stride,
-          row_count, token_count, product->adds);
     }
   }
 }
