@@ -13,14 +13,16 @@ struct DiffCommand: ParsableCommand {
     discussion: """
       Tells which tensors are identical, have other values, types or shapes, are named otherwise or are missing, and \
       where the configurations differ. Tensors of GGUF and Hugging Face models are matched by what they are, and \
-      brought into the same order. Values are compared as F32.
+      brought into the same order. Values are compared without rounding; quantised ones are what they decode to.
 
-      Tensors with other values come with the most different one first: the one whose values, as a vector, make the \
-      largest angle with the other's (the lowest cosine). differ: the share of elements that are not equal; max |Δ|: \
-      the largest difference; max relative: the largest one as a part of the first's value; first at: the first \
-      element that differs, counted from 0.
+      Tensors with other values come with the most different one first: those where the most values have become NaN or \
+      infinite, then the one whose values, as a vector, make the largest angle with the other's (the lowest cosine). \
+      differ: the share of elements that are not equal; not finite: how many of them are NaN or infinite in one model \
+      only, or infinite with another sign, which the next three leave out; max |Δ|: the largest difference; max \
+      relative: the largest one as a part of the larger value; first at: the first element that differs, counted from 0.
 
-      Exit code 1 if there is a difference; the same values in another type are none.
+      Exit code 1 if there is a difference. Equal values in another type are none, nor are they in other bits, as 0 \
+      and -0 have. Exit code 2 if the models cannot be compared: one is damaged, or no tensor matches --filter.
 
       Examples:
         tandem diff base/ fine-tuned/
@@ -53,6 +55,7 @@ struct DiffCommand: ParsableCommand {
   func run() throws {
     let (a, b) = (try model(first), try model(second))
     let glob = filter.map { Glob($0) }
+    if let glob { try check(glob, a, b) }
     let byteCount = a.checkpoint.tensors.reduce(0) { $0 + $1.byteCount }
     let bar = ProgressBar("comparing", totalByteCount: byteCount)
     let comparison = ModelComparison(
@@ -63,14 +66,28 @@ struct DiffCommand: ParsableCommand {
     if !comparison.isSame { throw ExitCode.findings }
   }
 
+  /// - Throws: A finding if no tensor of either model matches: that is no sameness.
+  private func check(_ glob: Glob, _ a: Model, _ b: Model) throws(Finding) {
+    let models = [a, b]
+    if models.contains(where: { $0.checkpoint.tensors.contains { glob.matches($0.name) } }) {
+      return
+    }
+    throw Finding(
+      CommandRule.usage, in: "\(first), \(second)", "no tensor matches '\(filter ?? "")'")
+  }
+
   private func model(_ path: String) throws -> Model {
     switch try Input(path, isLenient: lenient) {
     case .bundle(let bundle): return bundle.model(of: try bundle.member(member, to: "compare"))
     case .damagedBundle(let finding): throw finding
     case .pair: throw FileError(path, "compare", reason: "it describes a pair; compare its members")
     case .checkpoint(let reading):
-      guard let checkpoint = reading.materialised().checkpoint else {
-        throw UnreadableInput(report: FindingsReport(path, reading.findings))
+      let reading = reading.materialised()
+      var findings = reading.findings
+      // Damage would be reported as a difference, or, done to both alike, not at all.
+      findings.add(contentsOf: reading.checkpoint?.checksumFindings() ?? Findings())
+      guard let checkpoint = reading.checkpoint, !findings.hasErrors else {
+        throw UnreadableInput(report: FindingsReport(path, findings))
       }
       // The tokenizer may name the tokens that begin and end a text.
       return Model.load(checkpoint).model

@@ -11,6 +11,9 @@ public struct ModelComparison: Sendable {
     public let first: TensorDescriptor
     public let second: TensorDescriptor
     public fileprivate(set) var outcome: Outcome
+
+    /// The outcome of equal values in other bytes.
+    fileprivate var equalValues: Outcome { first.type == second.type ? .otherBits : .sameValues }
   }
 
   public enum Outcome: Sendable, Hashable {
@@ -18,6 +21,8 @@ public struct ModelComparison: Sendable {
     case identical
     /// Other element types, the same values.
     case sameValues
+    /// The same type and equal values in other bits, as 0 and -0 have, and NaNs.
+    case otherBits
     case changed(ValueDifference)
     /// Other shapes: values are not compared.
     case otherShape
@@ -35,16 +40,21 @@ public struct ModelComparison: Sendable {
   /// The fields of the configurations that differ; nil where a model lacks one.
   public let configuration: [(key: String, first: FieldValue?, second: FieldValue?)]
 
-  /// Whether tensors and configurations are the same.
+  /// Whether the values of tensors and configurations are the same.
   public var isSame: Bool {
     onlyFirst.isEmpty && onlySecond.isEmpty && renamed.isEmpty && configuration.isEmpty
-      && entries.allSatisfy { $0.outcome == .identical || $0.outcome == .sameValues }
+      && entries.allSatisfy {
+        switch $0.outcome {
+        case .identical, .sameValues, .otherBits: true
+        case .changed, .otherShape, .otherBytes: false
+        }
+      }
   }
 
   /// Compares two models whose tensors are all in place.
   ///
   /// - Parameters:
-  ///   - isListed: Which tensors of either model take part, by their names.
+  ///   - isListed: Which tensors take part, by their name in either model.
   ///   - progress: Called from several threads with a number of bytes of the first model.
   /// - Complexity: O(bytes), at memory speed where the bytes are equal; a few MiB of memory a core.
   public init(
@@ -58,7 +68,9 @@ public struct ModelComparison: Sendable {
     renamed = matching.renamed.map { (a.tensors[$0.first], b.tensors[$0.second]) }
       .filter { isListed($0.0.name) || isListed($0.1.name) }
     configuration = Self.changes(first.configuration, second.configuration)
-    let matched = matching.matched.filter { isListed(a.tensors[$0.first].name) }
+    let matched = matching.matched.filter {
+      isListed(a.tensors[$0.first].name) || isListed(b.tensors[$0.second].name)
+    }
     compare(matched, a, b, progress)
   }
 
@@ -91,7 +103,7 @@ public struct ModelComparison: Sendable {
     for (index, pieces) in zip(readable, differences) {
       var sum = ValueDifference()
       for piece in pieces { sum.merge(piece) }
-      entries[index].outcome = sum.differingCount == 0 ? .sameValues : .changed(sum)
+      entries[index].outcome = sum.differingCount > 0 ? .changed(sum) : entries[index].equalValues
     }
   }
 

@@ -10,8 +10,8 @@ struct TensorComparing {
 
   let first: TensorDescriptor
   let second: TensorDescriptor
-  private let change: TensorChange
-  private let firstFile: MappedFile
+  let change: TensorChange
+  let firstFile: MappedFile
   private let secondFile: MappedFile
   /// How many rows, or for data in the same order how many elements, a piece has.
   private let step: Int
@@ -36,7 +36,7 @@ struct TensorComparing {
   /// Whether equal bytes, as stored and with the change made to the second ones, are equal numbers.
   var comparesBytes: Bool { first.type == second.type && change.applies(to: second.type) }
 
-  /// Whether both can be read as binary32.
+  /// Whether both can be read as numbers.
   var comparesValues: Bool {
     let isReadable = [first.type, second.type].allSatisfy {
       $0 == .f32 || Recoding(from: $0, to: .f32) != nil
@@ -52,11 +52,11 @@ struct TensorComparing {
 
   private func rows(_ piece: Int) -> Range<Int> { piece * step..<min((piece + 1) * step, length) }
 
-  private func elements(_ piece: Int) -> Range<Int> {
+  func elements(_ piece: Int) -> Range<Int> {
     rows(piece).lowerBound * rowLength..<rows(piece).upperBound * rowLength
   }
 
-  private func bytes(_ elements: Range<Int>, of type: ElementType) -> Range<Int> {
+  func bytes(_ elements: Range<Int>, of type: ElementType) -> Range<Int> {
     let block = type.block
     return elements.lowerBound / block.elementCount
       * block.byteCount..<(elements.upperBound
@@ -70,30 +70,8 @@ struct TensorComparing {
     return withSecond(piece) { a.equals($0) }
   }
 
-  /// The difference of a piece's values.
-  func difference(_ piece: Int) -> ValueDifference {
-    let elements = elements(piece)
-    var difference = ValueDifference()
-    let a = firstFile.bytes.extracting(first.byteRange)
-      .extracting(bytes(elements, of: first.type))
-    let number: Float = if case .addition(let number) = change { number } else { 0 }
-    withSecond(piece, addsNumber: false) { b in
-      Self.withFloats(a, first.type, count: elements.count) { x in
-        Self.withFloats(b, second.type, count: elements.count) { y in
-          for index in 0..<elements.count {
-            difference.add(
-              Float(bitPattern: x.littleEndian(at: 4 * index)),
-              Float(bitPattern: y.littleEndian(at: 4 * index)) + number,
-              at: elements.lowerBound + index)
-          }
-        }
-      }
-    }
-    return difference
-  }
-
   /// Passes on the second tensor's bytes of a piece, in the order of the first one's.
-  private func withSecond<Result>(
+  func withSecond<Result>(
     _ piece: Int, addsNumber: Bool = true, _ body: (RawSpan) -> Result
   ) -> Result {
     let whole = secondFile.bytes.extracting(second.byteRange)
@@ -109,19 +87,6 @@ struct TensorComparing {
       change.append(rows(piece), of: whole, second.shape, second.type, to: &moved)
     }
     return body(moved.rawSpan)
-  }
-
-  /// Passes on elements as binary32.
-  private static func withFloats(
-    _ bytes: RawSpan, _ type: ElementType, count: Int, _ body: (RawSpan) -> Void
-  ) {
-    guard let recoding = type == .f32 ? nil : Recoding(from: type, to: .f32) else {
-      return body(bytes)
-    }
-    var floats = [UInt8](repeating: 0, count: 4 * count)
-    var output = floats.mutableRawSpan
-    _ = recoding.convert(bytes, into: &output)
-    body(floats.rawSpan)
   }
 }
 

@@ -1,4 +1,4 @@
-/// How far the elements of two tensors, read as binary32, lie apart.
+/// How far the elements of two tensors lie apart.
 public struct ValueDifference: Hashable, Sendable, BitwiseCopyable {
   public private(set) var elementCount = 0
   /// The elements that differ; NaN equals NaN.
@@ -8,47 +8,52 @@ public struct ValueDifference: Hashable, Sendable, BitwiseCopyable {
   /// The elements that are NaN in one tensor only, or infinite in one only or with another sign.
   /// They take no part in the figures below.
   public private(set) var nonFiniteCount = 0
-  /// The largest |a − b|.
+  /// The largest |a − b|; the largest finite number if that overflows.
   public private(set) var largestAbsolute = 0.0
   /// The largest |a − b| / max(|a|, |b|): 0 to 2.
   public private(set) var largestRelative = 0.0
-  private var products = 0.0
-  private var firstSquares = 0.0
-  private var secondSquares = 0.0
+  private var angle: AngleSums
+
+  /// - Parameter angle: Sums without elements, scaled to the tensors'.
+  init(_ angle: AngleSums = AngleSums()) { self.angle = angle }
 
   /// The cosine of the angle between both tensors as vectors, finite elements only; 1 if both are
   /// zero, 0 if one is.
-  public var cosine: Double {
-    if firstSquares == 0 || secondSquares == 0 { return firstSquares == secondSquares ? 1 : 0 }
-    return products / (firstSquares.squareRoot() * secondSquares.squareRoot())
-  }
+  public var cosine: Double { angle.cosine }
 
   /// Adds the next element of each tensor.
   ///
   /// - Parameter index: The element's place in the tensor.
   @inline(__always)
-  mutating func add(_ a: Float, _ b: Float, at index: Int) {
+  mutating func add(_ a: Double, _ b: Double, at index: Int) {
+    add(a, b, (a - b).magnitude, isSame: a == b || a.isNaN && b.isNaN, at: index)
+  }
+
+  mutating func add(_ a: WideNumber, _ b: WideNumber, at index: Int) {
+    add(a.nearest, b.nearest, a.distance(to: b), isSame: a.isSame(as: b), at: index)
+  }
+
+  @inline(__always)
+  private mutating func add(
+    _ a: Double, _ b: Double, _ distance: Double, isSame: Bool, at index: Int
+  ) {
     elementCount += 1
-    let (x, y) = (Double(a), Double(b))
-    if a == b || a.isNaN && b.isNaN {
-      guard a.isFinite else { return }
-      products += x * y
-      firstSquares += x * x
-      secondSquares += y * y
-      return
+    if !isSame {
+      differingCount += 1
+      firstDiffering = min(firstDiffering, index)
     }
-    differingCount += 1
-    firstDiffering = min(firstDiffering, index)
     guard a.isFinite && b.isFinite else {
-      nonFiniteCount += 1
+      if !isSame { nonFiniteCount += 1 }
       return
     }
-    let difference = (x - y).magnitude
-    largestAbsolute = max(largestAbsolute, difference)
-    largestRelative = max(largestRelative, difference / max(x.magnitude, y.magnitude))
-    products += x * y
-    firstSquares += x * x
-    secondSquares += y * y
+    angle.add(a, b)
+    if isSame { return }
+    largestAbsolute = max(largestAbsolute, min(distance, .greatestFiniteMagnitude))
+    let larger = max(a.magnitude, b.magnitude)
+    // The distance of two numbers of binary64 may overflow, that of their halves does not.
+    let relative =
+      distance.isFinite ? distance / larger : (a / 2 - b / 2).magnitude / (larger / 2)
+    largestRelative = max(largestRelative, relative)
   }
 
   /// Adds the figures of another piece of the same tensors.
@@ -59,8 +64,6 @@ public struct ValueDifference: Hashable, Sendable, BitwiseCopyable {
     nonFiniteCount += other.nonFiniteCount
     largestAbsolute = max(largestAbsolute, other.largestAbsolute)
     largestRelative = max(largestRelative, other.largestRelative)
-    products += other.products
-    firstSquares += other.firstSquares
-    secondSquares += other.secondSquares
+    angle.merge(other.angle)
   }
 }

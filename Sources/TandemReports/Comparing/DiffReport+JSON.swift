@@ -81,6 +81,7 @@ extension ModelComparison.Outcome {
     switch self {
     case .identical: "identical"
     case .sameValues: "same_values"
+    case .otherBits: "other_bits"
     case .changed: "changed"
     case .otherShape: "other_shape"
     case .otherBytes: "other_bytes"

@@ -8,10 +8,10 @@ public struct DiffReport: Report, Sendable {
   let first: String
   let second: String
   let comparison: ModelComparison
-  private let listsAll: Bool
+  let listsAll: Bool
 
   /// How many tensors a person is shown unless all are asked for.
-  private static let shownCount = 20
+  static let shownCount = 20
 
   public init(first: String, second: String, _ comparison: ModelComparison, listsAll: Bool) {
     self.first = first
@@ -25,7 +25,10 @@ public struct DiffReport: Report, Sendable {
     var text = ReportText()
     text.heading("\(first) → \(second)", level: 1)
     text.facts(facts)
-    if comparison.isSame { text.paragraph("no difference", .good) }
+    if comparison.isSame {
+      let differsInBits = comparison.entries.contains { $0.outcome == .otherBits }
+      text.paragraph(differsInBits ? "no difference in values" : "no difference", .good)
+    }
     addConfiguration(to: &text)
     addChanged(to: &text)
     addNames(to: &text)
@@ -44,6 +47,7 @@ public struct DiffReport: Report, Sendable {
     return [
       ("identical", count { $0 == .identical }),
       ("same values in another type", count { $0 == .sameValues }),
+      ("equal values in other bits", count { $0 == .otherBits }),
       ("other values", count { if case .changed = $0 { true } else { false } }),
       ("other bytes, not comparable as numbers", count { $0 == .otherBytes }),
       ("other shapes", count { $0 == .otherShape }),
@@ -63,47 +67,6 @@ public struct DiffReport: Report, Sendable {
     }
     text.heading("Configuration")
     text.table(table)
-  }
-
-  /// The tensors that differ, by the angle between them.
-  private var changed: [(entry: ModelComparison.Entry, difference: ValueDifference)] {
-    comparison.entries.compactMap { entry in
-      guard case .changed(let difference) = entry.outcome else { return nil }
-      return (entry, difference)
-    }
-    .enumerated().sorted {
-      ($0.element.difference.cosine, $0.offset) < ($1.element.difference.cosine, $1.offset)
-    }
-    .map(\.element)
-  }
-
-  private func addChanged(to text: inout ReportText) {
-    let changed = changed
-    guard !changed.isEmpty else { return }
-    var table = TextTable([
-      .name("tensor"), .text("types").leaving(4), .number("differ").leaving(3),
-      .number("max |Δ|").leaving(5), .number("max relative").leaving(2), .number("cosine"),
-      .number("first at").leaving(1),
-    ])
-    for (entry, difference) in listsAll ? changed[...] : changed.prefix(Self.shownCount) {
-      table.add([
-        entry.first.name.printable, Self.change(entry.first.type.name, entry.second.type.name),
-        Numbers.share(difference.differingCount, of: difference.elementCount),
-        Numbers.significant(difference.largestAbsolute),
-        Numbers.significant(difference.largestRelative),
-        Numbers.fixed(difference.cosine, decimals: 6), Numbers.grouped(difference.firstDiffering),
-      ])
-    }
-    text.heading("Other values, the most different tensors first")
-    text.table(table)
-    let hidden = changed.count - table.rows.count
-    if hidden > 0 {
-      text.paragraph("and \(Numbers.counted(hidden, "tensor")) more; --all lists them", .faint)
-    }
-  }
-
-  private static func change(_ first: String, _ second: String) -> String {
-    first == second ? first : "\(first) → \(second)"
   }
 
   private func addNames(to text: inout ReportText) {
