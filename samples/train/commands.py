@@ -101,9 +101,9 @@ def secondaries(options) -> None:
     variants = recipes.secondaries()
     task = secondaries_task(options, {name: variants[name] for name in getattr(options, "only", variants)}, schedule)
     if options.begin:
-        exported = {"alone": read_pair(options.begin / "speed.json").drafter, recipes.EXPORTED: read_pair(options.begin / "pair.json").tandem}
-        for name in exported.keys() & task.models.keys():
-            task.models[name].load_state_dict(exported[name].state_dict())
+        drafter, tandem = read_pair(options.begin / "speed.json").drafter, read_pair(options.begin / "pair.json").tandem
+        for model in task.models.values():
+            model.load_state_dict((drafter if isinstance(model, Decoder) else tandem).state_dict())
     train(task, run_folder(options) / "secondaries.pt", schedule)
 
 

