@@ -119,15 +119,18 @@ void tk_wide_to_odd_floats(const double *from, float *to, size_t count) {
 }
 
 void tk_wide_measure(const double *before, const double *after, size_t count, tk_wide_loss *loss) {
-  size_t overflows = 0, underflows = 0, nans = 0;
+  size_t overflows = 0, underflows = 0, nans = 0, lost_nans = 0;
   double absolute = loss->largest_absolute_error, relative = loss->largest_relative_error;
   for (size_t i = 0; i < count; i++) {
     double x = before[i], y = after[i], size = fabs(x);
-    bool is_finite = size < INFINITY, is_kept = is_finite & (fabs(y) < INFINITY);
-    nans += x != x;
-    overflows += is_finite & !is_kept;
-    underflows += is_kept & (x != 0) & (y == 0);
-    double error = is_kept ? fabs(x - y) : 0;
+    if (!((size < INFINITY) & (fabs(y) < INFINITY))) {
+      nans += x != x;
+      lost_nans += (x != x) & (y == y);
+      overflows += (x == x) & (x != y);
+      continue;
+    }
+    underflows += (x != 0) & (y == 0);
+    double error = fabs(x - y);
     absolute = error > absolute ? error : absolute;
     // A quotient can only be a new maximum where the product says so; rounding keeps order.
     if ((error > 0) & (error >= relative * size) & (x != 0)) {
@@ -138,6 +141,7 @@ void tk_wide_measure(const double *before, const double *after, size_t count, tk
   loss->overflow_count += overflows;
   loss->underflow_count += underflows;
   loss->nan_count += nans;
+  loss->lost_nan_count += lost_nans;
   loss->largest_absolute_error = absolute;
   loss->largest_relative_error = relative;
 }

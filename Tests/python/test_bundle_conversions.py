@@ -112,6 +112,31 @@ def check_fine_tune():
     print(f"a fine-tune and its base: {equal} of {len(shared)} tensors equal, as numpy finds")
 
 
+def check_unpacking_to(folder):
+    """With --to, unpacking writes what convert makes of each member, or nothing."""
+    good = SAMPLES / "good"
+    cases = [("pairs/tandem/PAIR.json", ["primary", "secondary", "projection", "router"], [("safetensors", ".safetensors")])]
+    cases += [("gguf/tiny-llama-f16.gguf", ["primary"], [("huggingface", ""), ("npz", ".npz")]), ("huggingface/tiny-llama", ["primary"], [("gguf", ".gguf")])]
+    for source, members, formats in cases:
+        bundle = folder / "to.tandem"
+        tandem("pack", good / source, "-o", bundle, "--force")
+        for format, ending in formats:
+            unpacked = folder / f"unpacked-{source.replace('/', '-')}-{format}"
+            tandem("unpack", bundle, "-o", unpacked, "--to", format)
+            names = sorted(path.name for path in unpacked.iterdir())
+            check(names == sorted(member + ending for member in members), f"{source} to {format}: {names}")
+            for member in members:
+                converted = folder / f"converted-{member}{ending or '-folder'}"
+                tandem("convert", bundle, converted, "--member", member, "--to", format, "--force")
+                same_files(unpacked / f"{member}{ending}", converted, f"{source}, {member}, unpacked to {format}")
+    refused = subprocess.run([TOOL, "unpack", bundle, "-o", unpacked, "--to", format], capture_output=True, text=True)
+    check(refused.returncode == 2 and "exists" in refused.stderr, f"what is there stays: {refused.stderr}")
+    planned = folder / "planned"
+    check("would be written" in tandem("unpack", bundle, "-o", planned, "--to", format, "--dry-run"), "a dry run shows the plan")
+    check(not planned.exists(), "a dry run leaves no folder")
+    print("unpack --to writes what convert does")
+
+
 def check_failures(folder):
     """With --json a failure is an object, too."""
     cases = [["convert", folder / "none.gguf", folder / "out.gguf"], ["pack", folder / "none.gguf", "-o", folder / "x.tandem"]]
@@ -130,6 +155,7 @@ def main():
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as name:
         folder = pathlib.Path(name)
         good = SAMPLES / "good"
+        check_unpacking_to(folder)
         packed_with(good / "gguf/tiny-llama-f16.gguf", ["--quantize", "primary=q8_0", "--keep", "primary:*attn_v*=q4_0"], folder)
         packed_with(good / "huggingface/tiny-llama-sharded", ["--dtype", "f16"], folder)
         if MINILM.exists():

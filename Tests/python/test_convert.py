@@ -147,6 +147,25 @@ def check_folder(folder):
     check(index["metadata"]["total_size"] == total, "total_size is the sum of the tensors' bytes")
 
 
+def check_damage(folder):
+    """A changed byte of a zip archive is found by its checksum, and nothing is written."""
+    good, damaged, output = folder / "good.npz", folder / "damaged.npz", folder / "damaged.safetensors"
+    for save in numpy.savez, numpy.savez_compressed:
+        save(good, weight=numpy.arange(4096, dtype=numpy.float32))
+        content = bytearray(good.read_bytes())
+        # The checksum itself, in the directory and before the data: what is damaged still inflates.
+        at = content.index(b"PK\x01\x02") + 16
+        stated = content[at : at + 4]
+        for place in [at, content.find(stated, 0, at)]:
+            if place >= 0:
+                content[place] ^= 1
+        damaged.write_bytes(content)
+        text = subprocess.run([TOOL, "convert", damaged, output], capture_output=True, text=True)
+        check(text.returncode != 0 and "ZP017" in text.stdout + text.stderr, f"{save.__name__}: {text}")
+        check(not output.exists(), "nothing is written")
+    print("archives with a wrong checksum are refused")
+
+
 def make_sparse(path, tensor_count, byte_count):
     """A safetensors file with holes for tensors: large, and hardly on the disk."""
     entries, end = {}, 0
@@ -227,5 +246,6 @@ if __name__ == "__main__":
         print(f"{check_peers(folder)} arrays are the same to safetensors, gguf and numpy")
         check_casts(folder)
         check_folder(folder)
+        check_damage(folder)
         kill_at_random_moments(folder)
         check_memory(folder, int(sys.argv[1]) << 20 if len(sys.argv) > 1 else 256 << 20)

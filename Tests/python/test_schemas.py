@@ -54,6 +54,11 @@ def check_bundle(source, folder):
     must_match("bench-open", tandem("bench", "open", target, "--json", "--repetitions", 2), f"bench open {source}")
     out = pathlib.Path(folder, "unpacked")
     must_match("unpack", tandem("unpack", target, "-o", out, "--json", "--force"), f"unpack {source}")
+    words = ["unpack", target, "-o", pathlib.Path(folder, "converted"), "--to", "safetensors", "--json", "--force"]
+    for dry in ["--dry-run"], []:
+        result = subprocess.run([TOOL, *map(str, words), *dry], capture_output=True, text=True)
+        check(result.returncode in (0, 1), f"unpack {source} --to safetensors: exit {result.returncode}: {result.stderr}")
+        must_match("unpack", result.stdout, f"unpack {source} --to safetensors")
     if source.name != "PAIR.json" and shown["models"]:
         must_match("diff", tandem("diff", source, target, "--json"), f"diff {source} and its bundle")
 

@@ -15,12 +15,14 @@ typedef void tk_convert(const void *from, void *to, size_t block_count);
 /// What became of numbers that were stored and read again. Numbers that are not finite before or
 /// after have no error.
 typedef struct tk_loss {
-  /// Finite before, not after.
+  /// Finite before, not after; or infinite before, another number or NaN after.
   size_t overflow_count;
   /// Zero after, but not before.
   size_t underflow_count;
   /// NaN before.
   size_t nan_count;
+  /// NaN before, a number after.
+  size_t lost_nan_count;
   float largest_absolute_error;
   /// As a part of the number before, zeros left out.
   float largest_relative_error;

@@ -11,7 +11,7 @@ typedef enum {
 } tk_wide_type;
 
 typedef struct {
-  size_t overflow_count, underflow_count, nan_count;
+  size_t overflow_count, underflow_count, nan_count, lost_nan_count;
   double largest_absolute_error, largest_relative_error;
 } tk_wide_loss;
 
@@ -29,7 +29,8 @@ void tk_wide_to_nearest_floats(const double *from, float *to, size_t count);
 // Cut off, with the last bit set if anything was lost (ExactNumber.swift says what for).
 void tk_wide_to_odd_floats(const double *from, float *to, size_t count);
 
-// Adds what numbers lost that became others; `after` is NaN for those that were limited.
+// Adds what numbers lost that became others, counted as `tk_loss` says; `after` is NaN for those that
+// were limited.
 void tk_wide_measure(const double *before, const double *after, size_t count, tk_wide_loss *loss);
 
 #endif

@@ -45,6 +45,7 @@ extension ConversionPlan {
       }
       tensors += members
     }
+    if let finding = source.checkpoint.materialLimitFinding { findings.add(finding) }
     if findings.hasErrors { files = [] }
     self.source = source.checkpoint
     self.options = options

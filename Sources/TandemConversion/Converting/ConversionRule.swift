@@ -1,4 +1,5 @@
 public import TandemBytes
+import TandemKernels
 import TandemTensors
 
 /// Rules for conversions; what a format cannot say has the code of that format's rule.
@@ -16,11 +17,12 @@ public enum ConversionRule: String, Rule {
   case overflow = "CV011"
   case missingPart = "CV012"
   case notEqual = "CV013"
+  case lostNaN = "CV014"
 
   public var severity: Severity {
     switch self {
     case .nothing, .noConversion, .partialBlock, .diskSpace, .missingPart, .notEqual: .error
-    case .unusedPattern, .requantised, .overflow: .warning
+    case .unusedPattern, .requantised, .overflow, .lostNaN: .warning
     case .metadataLeftOut, .documentLeftOut, .largeTensor, .fallback: .note
     }
   }
@@ -37,20 +39,35 @@ public enum ConversionRule: String, Rule {
     case .largeTensor: "a tensor by itself is larger than a shard should be"
     case .requantised: "values that were quantised are quantised again"
     case .fallback: "a tensor gets another type than asked for, because its rows do not fill blocks"
-    case .overflow: "finite values became infinite, or were limited to the largest"
+    case .overflow: "values became infinite or NaN, or were limited to the range of their new type"
     case .missingPart: "a part of the output has not been written"
     case .notEqual: "what lies on the disk is not what was written"
+    case .lostNaN: "NaN became numbers"
     }
   }
 }
 
 extension ConversionRule {
-  /// The finding on a tensor with finite values that its new type does not have.
-  static func overflowFinding(
-    of count: Int, in path: String, _ tensor: String, _ type: ElementType
-  ) -> Finding {
-    Finding(
-      overflow, in: path, item: tensor, "\(count) values are too large for \(type.name)",
-      remedy: "choose a type with a wider range for it: --keep 'GLOB=TYPE'")
+  /// The findings on a tensor with values that its new type does not have.
+  static func findings(
+    on loss: RecodingLoss, in path: String, _ tensor: String, _ type: ElementType
+  ) -> Findings {
+    var findings = Findings()
+    if loss.overflowCount > 0 {
+      let values = loss.overflowCount == 1 ? "1 value is" : "\(loss.overflowCount) values are"
+      findings.add(
+        Finding(
+          overflow, in: path, item: tensor, "\(values) out of the range of \(type.name)",
+          remedy: "choose a type with a wider range for it: --keep 'GLOB=TYPE'"))
+    }
+    if loss.lostNaNCount > 0 {
+      let numbers = loss.lostNaNCount == 1 ? "a number" : "numbers"
+      findings.add(
+        Finding(
+          lostNaN, in: path, item: tensor,
+          "\(loss.lostNaNCount) NaN became \(numbers) of \(type.name)",
+          remedy: "choose a floating-point type for it: --keep 'GLOB=TYPE'"))
+    }
+    return findings
   }
 }

@@ -165,10 +165,8 @@ extension Converter.Result {
 
   fileprivate mutating func add(_ loss: RecodingLoss, of tensor: Int, _ plan: ConversionPlan) {
     losses[tensor] = loss
-    if loss.overflowCount == 0 { return }
     let output = plan.tensors[tensor].output
     findings.add(
-      ConversionRule.overflowFinding(
-        of: loss.overflowCount, in: plan.output, output.name, output.type))
+      contentsOf: ConversionRule.findings(on: loss, in: plan.output, output.name, output.type))
   }
 }

@@ -138,6 +138,8 @@ extension Quantisation {
       [Rule(.value, .sharedKeys, .q5_k), Rule(.down, .belowShare(8), .q5_k)]),
     Quantisation("TQ1_0", 36, .tq1_0, [Rule(.embedding, .always, .q4_k)]),
     Quantisation("TQ2_0", 37, .tq2_0, [Rule(.embedding, .always, .q4_k)]),
+    // llama.cpp's MXFP4_MOE gives this type to experts alone, and Q8_0 to all else.
+    Quantisation("MXFP4", 38, .mxfp4, [Rule(.head, .always, .q8_0)]),
   ]
 
   private static let otherNames = ["Q3_K": "Q3_K_M", "Q4_K": "Q4_K_M", "Q5_K": "Q5_K_M"]

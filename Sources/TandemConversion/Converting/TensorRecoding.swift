@@ -80,6 +80,12 @@ struct TensorRecoding: Sendable {
     }
     let (changed, loss) = changed(elements, of: source)
     var whole = add(changed.rawSpan, at: place, to: &stretch)
+    if case .addition(let number) = change {
+      // The sum rounds too: what is lost shows only from end to end.
+      return RecodingLoss(
+        of: source.extracting(types.source.bytes(of: elements)), types.source, plus: number,
+        storedAs: stretch.latestBytes, types.target)
+    }
     whole.merge(loss)
     return whole
   }

@@ -42,7 +42,8 @@ struct TensorSelection {
       chosen.append(candidate.renamed(used.renamed(candidate.name, options)))
     }
     for pattern in used.unused(options) { reportUnused(pattern) }
-    if chosen.isEmpty && !checkpoint.tensors.isEmpty {
+    let isChosen = !(options.filters.isEmpty && options.exclusions.isEmpty)
+    if chosen.isEmpty && isChosen && !checkpoint.tensors.isEmpty {
       findings.add(
         Finding(ConversionRule.nothing, in: path, "--filter and --exclude leave no tensor"))
     }

@@ -44,7 +44,7 @@ public struct Packer: Sendable {
       var findings = reading.checkpoint?.checksumFindings() ?? Findings()
       let materialised = reading.materialised()
       findings.add(contentsOf: materialised.findings)
-      self.init(materialised.checkpoint, findings, options)
+      self.init(materialised, findings, options)
     }
   }
 
@@ -53,12 +53,13 @@ public struct Packer: Sendable {
     self.init(PairValidation(description, options.ofPair), options)
   }
 
-  private init(_ checkpoint: Checkpoint?, _ reading: Findings, _ options: Options) {
-    var findings = reading
+  /// - Parameter findings: Those of the reading, and on checksums.
+  private init(_ reading: CheckpointReading, _ findings: Findings, _ options: Options) {
+    var findings = findings
     var members: [PackMember] = []
-    if let checkpoint {
+    if let checkpoint = reading.examinable {
       let (model, found) = Model.load(checkpoint)
-      findings.add(contentsOf: found)
+      findings.add(contentsOf: reading.withoutRepetitions(found))
       findings.add(contentsOf: model.validate(includingValues: false))
       members = [PackMember(.primary, model)]
     }
@@ -100,11 +101,11 @@ public struct Packer: Sendable {
     self.plan = findings.hasErrors ? nil : plan
   }
 
-  /// What the tensors that got other types lost, once the bundle is written: a warning for each
-  /// that has numbers too large for its type.
+  /// What the tensors that got other types lost, once the bundle is written: warnings of those with
+  /// numbers that their types do not have.
   public var losses: Findings {
     var findings = Findings()
-    for tensors in recoded { findings.add(contentsOf: tensors.overflows) }
+    for tensors in recoded { findings.add(contentsOf: tensors.losses) }
     return findings
   }
 }

@@ -57,14 +57,14 @@ struct RecodedTensors: Sendable {
     return source.map { numbers[$0] }
   }
 
-  /// A warning for each tensor that has numbers too large for its type; they are known once it has
-  /// been written.
-  var overflows: Findings {
+  /// Warnings of tensors with numbers that their types do not have; they are known once all has been
+  /// written.
+  var losses: Findings {
     var findings = Findings()
     for (tensor, origin) in zip(outline.tensors, origins) {
-      guard let count = origin.recoding?.loss.overflowCount, count > 0 else { continue }
+      guard let loss = origin.recoding?.loss else { continue }
       findings.add(
-        ConversionRule.overflowFinding(of: count, in: source.path, tensor.name, tensor.type))
+        contentsOf: ConversionRule.findings(on: loss, in: source.path, tensor.name, tensor.type))
     }
     return findings
   }

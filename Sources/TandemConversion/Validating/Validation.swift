@@ -57,9 +57,9 @@ public struct Validation: Sendable {
       reading = reading.materialised()
     }
     findings.add(contentsOf: reading.findings)
-    guard let checkpoint = reading.checkpoint else { return }
+    guard let checkpoint = reading.examinable else { return }
     let (model, found) = Model.load(checkpoint)
-    findings.add(contentsOf: found)
+    findings.add(contentsOf: reading.withoutRepetitions(found))
     findings.add(
       contentsOf: model.validate(
         includingValues: options.includesValues, progress: options.progress))

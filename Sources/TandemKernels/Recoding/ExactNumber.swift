@@ -40,14 +40,14 @@ enum ExactNumber {
   ///
   /// - Returns: What was written; nil if the number had to be limited.
   /// - Precondition: the type is one that ``holds(_:)`` names.
-  func store(_ type: ElementType, _ output: inout MutableRawSpan, at index: Int) -> Double? {
+  func store(_ type: ElementType, _ output: inout MutableRawSpan, at index: Int) -> ExactNumber? {
     switch type {
     case .f64:
       output.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 8 * index, as: UInt64.self)
-      return value
+      return .real(value)
     case .bool:
       output.storeBytes(of: value == 0 ? 0 : 1, toByteOffset: index, as: UInt8.self)
-      return value == 0 ? 0 : 1
+      return .integer(value == 0 ? 0 : 1)
     case .u8: return store(UInt8.self, &output, at: index)
     case .i8: return store(Int8.self, &output, at: index)
     case .u16: return store(UInt16.self, &output, at: index)
@@ -62,12 +62,12 @@ enum ExactNumber {
 
   private func store<T: FixedWidthInteger & BitwiseCopyable>(
     _ type: T.Type, _ output: inout MutableRawSpan, at index: Int
-  ) -> Double? {
+  ) -> ExactNumber? {
     let rounded = rounded
     let integer = T(clamping: rounded)
     output.storeBytes(
       of: integer.littleEndian, toByteOffset: MemoryLayout<T>.size * index, as: T.self)
-    return integer == rounded ? Double(integer) : nil
+    return integer == rounded ? .integer(rounded) : nil
   }
 
   /// The nearest integer, as far as it is within 2^100; 0 for NaN.
@@ -85,6 +85,23 @@ enum ExactNumber {
     case .real(let real): real
     case .integer(let integer): Double(integer)
     }
+  }
+
+  /// The difference to a number, rounded to binary64: never zero unless the two are equal.
+  func distance(to other: ExactNumber) -> Double {
+    switch (self, other) {
+    case (.real(let one), .real(let two)): abs(one - two)
+    case (.integer(let one), .integer(let two)): Double((one - two).magnitude)
+    case (.real(let real), .integer(let integer)), (.integer(let integer), .real(let real)):
+      Self.distance(real, integer)
+    }
+  }
+
+  private static func distance(_ real: Double, _ integer: Int128) -> Double {
+    // No integer type comes near this.
+    guard abs(real) < 0x1p100 else { return abs(real) }
+    let whole = real.rounded(.towardZero)
+    return abs(Double(Int128(whole) - integer) + (real - whole))
   }
 
   /// The nearest number that binary32 has.

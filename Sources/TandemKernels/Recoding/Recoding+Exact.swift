@@ -46,7 +46,7 @@ extension Recoding {
     var loss = RecodingLoss()
     guard !ExactNumber.holds(target) else {
       for (index, number) in numbers.enumerated() {
-        loss.add(number.value, became: number.store(target, &output, at: index))
+        loss.add(number, became: number.store(target, &output, at: index))
       }
       return loss
     }
@@ -55,7 +55,7 @@ extension Recoding {
     _ = Recoding(from: .f32, to: target, level: level)?.convert(floats.rawSpan, into: &output)
     let restored = self.floats(output.bytes, target, count: numbers.count)
     for (number, float) in zip(numbers, restored) {
-      loss.add(number.value, became: Double(float))
+      loss.add(number, became: .real(Double(float)))
     }
     return loss
   }

@@ -108,6 +108,7 @@ extension RecodingLoss {
     overflowCount = loss.overflow_count
     underflowCount = loss.underflow_count
     nanCount = loss.nan_count
+    lostNaNCount = loss.lost_nan_count
     largestAbsoluteError = Double(loss.largest_absolute_error)
     largestRelativeError = Double(loss.largest_relative_error)
   }

@@ -30,6 +30,7 @@ import TandemTensors
     loss.overflowCount = lost.overflow_count
     loss.underflowCount = lost.underflow_count
     loss.nanCount = lost.nan_count
+    loss.lostNaNCount = lost.lost_nan_count
     loss.largestAbsoluteError = lost.largest_absolute_error
     loss.largestRelativeError = lost.largest_relative_error
     return loss

@@ -9,6 +9,11 @@ extension ConvertReport {
   /// Writes the report as JSON (`schemas/convert.schema.json`), one line a tensor.
   public func writeJSON(to output: @escaping (String) -> Void) {
     var stream = JSONStream(pretty: true, to: output)
+    writeObject(to: &stream)
+    output("\n")
+  }
+
+  func writeObject(to stream: inout JSONStream) {
     stream.beginObject()
     stream.write(.string(subject), key: "path")
     stream.write(.string(plan.output), key: "output")
@@ -38,7 +43,6 @@ extension ConvertReport {
     stream.end()
     FindingsReport(subject, findings).writeMembers(to: &stream)
     stream.end()
-    output("\n")
   }
 
   private func json(_ index: Int) -> JSONOutput {
@@ -57,7 +61,8 @@ extension RecodingLoss {
   fileprivate var json: JSONOutput {
     .object([
       ("overflow", .integer(overflowCount)), ("underflow", .integer(underflowCount)),
-      ("nan", .integer(nanCount)), ("absolute_error", .number(largestAbsoluteError)),
+      ("nan", .integer(nanCount)), ("nan_lost", .integer(lostNaNCount)),
+      ("absolute_error", .number(largestAbsoluteError)),
       ("relative_error", .number(largestRelativeError)),
     ])
   }

@@ -95,7 +95,12 @@ public struct ConvertReport: Report, Sendable {
       return (isCopied ? "copied bit for bit" : "all kept exactly") + sums
     }
     let count = Numbers.counted(losses.count, "tensor")
-    return "rounded in \(count) of \(Numbers.grouped(plan.tensors.count))" + sums
+    let overflowCount = losses.lazy.map(\.loss.overflowCount).total
+    let lostNaNCount = losses.lazy.map(\.loss.lostNaNCount).total
+    let overflows = "; \(Numbers.counted(overflowCount, "value")) out of the range of the new type"
+    let numbers = "; " + Numbers.counted(lostNaNCount, "NaN became a number", "NaN became numbers")
+    return "changed in \(count) of \(Numbers.grouped(plan.tensors.count))"
+      + (overflowCount == 0 ? "" : overflows) + (lostNaNCount == 0 ? "" : numbers) + sums
   }
 
   private var keptFiles: String? {
@@ -128,18 +133,19 @@ public struct ConvertReport: Report, Sendable {
   /// The tensors that lost most.
   private var lossTable: TextTable {
     var table = TextTable([
-      .name("tensor"), .text("to"), .number("largest error"), .number("too large"),
-      .number("became 0"),
+      .name("tensor"), .text("to"), .number("largest error"), .number("out of range"),
+      .number("became 0"), .number("NaN lost"),
     ])
     let sorted = losses.enumerated().sorted {
-      ($0.element.loss.overflowCount, $0.element.loss.largestAbsoluteError, $1.offset)
-        > ($1.element.loss.overflowCount, $1.element.loss.largestAbsoluteError, $0.offset)
+      ($0.element.loss.goneCount, $0.element.loss.largestAbsoluteError, $1.offset)
+        > ($1.element.loss.goneCount, $1.element.loss.largestAbsoluteError, $0.offset)
     }
     for (_, entry) in sorted.prefix(Self.shownLossCount) {
       table.add([
         entry.tensor.output.name.printable, entry.tensor.output.type.name,
         Numbers.significant(entry.loss.largestAbsoluteError),
         Numbers.grouped(entry.loss.overflowCount), Numbers.grouped(entry.loss.underflowCount),
+        Numbers.grouped(entry.loss.lostNaNCount),
       ])
     }
     return table
@@ -149,10 +155,8 @@ public struct ConvertReport: Report, Sendable {
 }
 
 extension RecodingLoss {
-  /// Whether a value changed; NaN stays NaN.
-  fileprivate var isLoss: Bool {
-    overflowCount > 0 || underflowCount > 0 || largestAbsoluteError > 0
-  }
+  /// Values that became something else altogether.
+  fileprivate var goneCount: Int { overflowCount + lostNaNCount }
 }
 
 extension ConversionPlan.Tensor {

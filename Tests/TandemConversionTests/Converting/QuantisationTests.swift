@@ -32,6 +32,12 @@ import Testing
       uniqueKeysWithValues: chooser.types.map { (candidates[$0.key].name, $0.value) })
   }
 
+  @Test func `MXFP4 is given to all matrices but the head`() throws {
+    let types = try types("mxfp4", Self.llama(layers: 1, width: 64, tied: false))
+    let others = Set(types.filter { $0.key != "output.weight" }.values)
+    #expect(types["output.weight"] == .q8_0 && others == [.mxfp4])
+  }
+
   @Test func `Q4_K_M gives the first, the last and every third layer more bits`() throws {
     let types = try types("q4_k_m", Self.llama(layers: 16, width: 256))
     let more = (0..<16).filter { types["blk.\($0).ffn_down.weight"] == .q6_k }

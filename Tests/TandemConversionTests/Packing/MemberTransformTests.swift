@@ -127,7 +127,7 @@ import Testing
     #expect(!none.all.map(\.code).contains("PAIR072"))
   }
 
-  @Test func `numbers that are too large are told once the bundle is written`() throws {
+  @Test func `numbers out of a type's range are told once the bundle is written`() throws {
     let run = try ConversionRun()
     var bytes: [UInt8] = []
     for value in [1, 1e6, -1e9, 0] as [Float] { bytes.append(littleEndian: value.bitPattern) }
@@ -135,7 +135,7 @@ import Testing
     var transform = MemberTransform()
     transform.elementType = .f16
     let (_, packer) = try packed(path, [.primary: transform], in: run.folder)
-    #expect(packer.losses.all.map(\.message) == ["2 values are too large for F16"])
+    #expect(packer.losses.all.map(\.message) == ["2 values are out of the range of F16"])
   }
 
   @Test(arguments: [ElementType.q4_0, .q8_0, .q4_k, .bf16, .f64], [0, 1, 2])

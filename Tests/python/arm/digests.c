@@ -78,6 +78,7 @@ int main(void) {
   TK_ENCODED_TYPES(ENCODER)
   tk_loss loss = {0};
   loops->measure(common, any, NUMBERS, &loss);
-  printf("%zu %zu %zu\n", loss.overflow_count, loss.underflow_count, loss.nan_count);
+  printf("%zu %zu %zu %zu\n", loss.overflow_count, loss.underflow_count, loss.nan_count,
+         loss.lost_nan_count);
   print_digest("errors", (const uint8_t *)&loss.largest_absolute_error, 8);
 }

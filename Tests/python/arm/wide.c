@@ -40,7 +40,7 @@ static void make_nans_equal(double *x) {
 static void print_loss(const double *after) {
   tk_wide_loss loss = {0};
   tk_wide_measure(numbers, after, COUNT, &loss);
-  printf("lost %zu %zu %zu %a %a\n", loss.overflow_count, loss.underflow_count, loss.nan_count,
+  printf("lost %zu %zu %zu %zu %a %a\n", loss.overflow_count, loss.underflow_count, loss.nan_count, loss.lost_nan_count,
          loss.largest_absolute_error, loss.largest_relative_error);
 }
 
