@@ -103,24 +103,37 @@ public struct Checkpoint: Sendable {
 /// error.
 public struct CheckpointReading: Sendable {
   public let findings: Findings
-  private let readable: Checkpoint?
+  /// The checkpoint whatever is wrong with its documents, so that validation goes on; nil if its
+  /// weights have errors.
+  public let examinable: Checkpoint?
 
-  init(_ checkpoint: Checkpoint?, _ findings: Findings) {
-    self.findings = findings
-    self.readable = findings.hasErrors ? nil : checkpoint
+  /// - Parameters:
+  ///   - findings: Those on the weights.
+  ///   - onDocuments: Those on the files beside them.
+  init(_ checkpoint: Checkpoint?, _ findings: Findings, onDocuments: Findings = Findings()) {
+    examinable = findings.hasErrors ? nil : checkpoint
+    var all = findings
+    all.add(contentsOf: onDocuments)
+    self.findings = all
   }
 
   /// The checkpoint, nil if a finding is an error.
-  public var checkpoint: Checkpoint? { readable }
+  public var checkpoint: Checkpoint? { findings.hasErrors ? nil : examinable }
 
   /// The checkpoint.
   ///
   /// - Throws: The first finding of severity error.
   public func get() throws(Finding) -> Checkpoint {
     try findings.throwFirstError()
-    guard let readable else {
+    guard let examinable else {
       throw Finding(FileRule.unrecognised, in: "", "holds no checkpoint")
     }
-    return readable
+    return examinable
+  }
+
+  /// Without what is said of files that reading has found flawed: it says the same again.
+  public func withoutRepetitions(_ further: Findings) -> Findings {
+    let flawed = Set(findings.all.filter { $0.severity == .error }.map(\.file))
+    return flawed.isEmpty ? further : further.partitioned { flawed.contains($0.file) }.others
   }
 }

@@ -11,7 +11,7 @@ struct PackCommand: ParsableCommand {
     abstract: "Validates a model or a pair, and packs it into one file.",
     discussion: """
       Packs nothing that has errors, and lists them all. Equal tensors, tokenizers and documents are stored once. The \
-      same input gives the same bytes.
+      same input gives the same bytes. Values are not judged: 'validate --values' finds NaN and what looks untrained.
 
       Of an independent pair --primary and --secondary are enough. A tandem, with projection and router, is described \
       by a PAIR.json: schemas/pair.md.

@@ -5,9 +5,10 @@ import TandemConversion
 import TandemModels
 import TandemReports
 
-/// What is validated or packed: a path, or the members of an independent pair by their roles.
+/// What is validated or packed: a path, or the members of a pair by their roles.
 ///
-/// How a tandem's secondary reads its primary cannot be said by paths: that takes a PAIR.json.
+/// How a tandem's secondary reads its primary cannot be said by paths: packing one takes a
+/// PAIR.json.
 struct SourceOptions: ParsableArguments {
   @Argument(
     help: "A checkpoint (file or folder) or a pair (PAIR.json); 'validate' takes a bundle too.",
@@ -40,23 +41,25 @@ struct SourceOptions: ParsableArguments {
   /// The pair that the roles describe; nil if there is a path.
   ///
   /// - Throws: ``FileError`` if one of them is not there.
-  private func pair() throws(FileError) -> PairDescription? {
+  private func pair(projection: String? = nil) throws(FileError) -> PairDescription? {
     guard path == nil, let primary else { return nil }
-    for path in [primary, secondary].compactMap(\.self) {
+    for path in [primary, secondary, projection].compactMap(\.self) {
       _ = try FileStatus(path: path)
     }
-    return PairDescription(primary: primary, secondary: secondary)
+    return PairDescription(primary: primary, secondary: secondary, projection: projection)
   }
 
   /// Validates it.
-  func validation(includingValues: Bool) throws -> Validation {
+  ///
+  /// - Parameter projection: The linear layers of a tandem whose members are given by their roles.
+  func validation(includingValues: Bool, projection: String?) throws -> Validation {
     let bar = ProgressBar("reading")
     defer { bar.finish() }
     var options = Validation.Options()
     options.includesValues = includingValues
     options.isLenient = lenient
     options.progress = bar.update
-    if let pair = try pair() { return Validation(pair, options) }
+    if let pair = try pair(projection: projection) { return Validation(pair, options) }
     return try Validation(path: path ?? "", options)
   }
 

@@ -11,7 +11,11 @@ struct UnpackCommand: ParsableCommand {
     discussion: """
       Each member's files go to a folder of its name. Every digest is checked on the way.
 
-      Example: tandem unpack pair.tandem -o unpacked --member secondary
+      With --to, members become files or folders of another format instead, as 'convert' makes them.
+
+      Examples:
+        tandem unpack pair.tandem -o unpacked --member secondary
+        tandem unpack model.tandem -o unpacked --to huggingface
       """)
 
   @Argument(help: "The bundle.", completion: .file(extensions: ["tandem"]))
@@ -25,6 +29,12 @@ struct UnpackCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Only this member, by its name; may be repeated.", valueName: "name"))
   var member: [String] = []
+
+  @Option(
+    name: .customLong("to"),
+    help: ArgumentHelp("Converts each member to this format.", valueName: "format"),
+    completion: .list(ConversionFormat.allCases.map(\.rawValue)))
+  var format: ConversionFormat?
 
   @Flag(help: "Replaces files that exist.")
   var force = false
@@ -41,7 +51,9 @@ struct UnpackCommand: ParsableCommand {
 
   func run() throws {
     let bundle = try TandemBundle.open(path, to: "unpack")
-    let unpacker = try Unpacker(bundle, members: members(of: bundle), to: output)
+    let members = try members(of: bundle)
+    if let format { return try convert(members, of: bundle, to: format) }
+    let unpacker = try Unpacker(bundle, members: members, to: output)
     if !dryRun {
       let bar = ProgressBar("unpacking", totalByteCount: unpacker.byteCount)
       defer { bar.finish() }
@@ -50,6 +62,31 @@ struct UnpackCommand: ParsableCommand {
     let report = UnpackReport(
       path: path, folder: output, files: unpacker.files, isDryRun: dryRun)
     try printResult(report, asJSON: json)
+  }
+
+  private func convert(
+    _ members: [BundleMember], of bundle: TandemBundle, to format: ConversionFormat
+  ) throws {
+    var options = ConversionOptions(format)
+    options.isReplacing = force
+    let conversions = try MemberConversions(
+      bundle, members: members.filter { !$0.tensors.isEmpty }, to: output, options)
+    let plans = conversions.plans
+    var results: [Converter.Result] = []
+    if dryRun || conversions.hasErrors {
+      conversions.discard()
+    } else {
+      let bar = ProgressBar("converting", totalByteCount: conversions.tensorByteCount)
+      defer { bar.finish() }
+      results = try conversions.write(progress: bar.advance)
+    }
+    let reports = plans.enumerated().map { number, plan in
+      ConvertReport(path, plan, results.isEmpty ? nil : results[number])
+    }
+    let report = ConvertedMembersReport(
+      path: path, folder: output, members: reports, isDryRun: dryRun)
+    try printResult(report, asJSON: json)
+    if report.hasErrors { throw ExitCode.findings }
   }
 
   private func members(of bundle: TandemBundle) throws -> [BundleMember] {

@@ -104,6 +104,11 @@ extension ModelFlaw {
     } found: {
       ["TK003 pad_token"]
     },
+    ModelFlaw(testDescription: "a special token that is a number") {
+      $0.set("pad_token", "5", in: "tokenizer_config.json")
+    } found: {
+      ["TK012 pad_token"]
+    },
     ModelFlaw(testDescription: "a merge rule of an unknown token") {
       $0.replace("\"merges\": [", "\"merges\": [[\"a\", \"§\"],", in: "tokenizer.json")
     } found: {

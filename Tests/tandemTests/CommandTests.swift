@@ -209,6 +209,29 @@ import Testing
     #expect(names == [])
   }
 
+  @Test func `a conversion says what of its values changed`() throws {
+    let header =
+      #"{"n":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"#
+      + #""w":{"dtype":"F32","shape":[3],"data_offsets":[8,20]}}"#
+    var bytes: [UInt8] = []
+    bytes.append(littleEndian: UInt64(header.utf8.count))
+    bytes += Array(header.utf8)
+    bytes.append(littleEndian: Int64(1 << 53 + 1))
+    for value: Float in [-1, .nan, 1] { bytes.append(littleEndian: value.bitPattern) }
+    let source = try folder.write(bytes, to: "in.safetensors")
+    let run = try run(
+      "convert", source, "\(folder.path)/out.safetensors", "--keep", "n=f64", "--keep", "w=u8")
+    let expected = """
+        values   changed in 2 tensors of 2; 1 value out of the range of the new type; 1 NaN became a number
+
+      Largest errors
+        tensor  to   largest error  out of range  became 0  NaN lost
+        w       U8               0             1         0         1
+        n       F64           1.00             0         0         0
+      """
+    #expect(run.exitCode == 0 && run.output.contains(expected), "\(run.output)")
+  }
+
   @Test func `diff ends with 0 without a difference and with 1 otherwise`() throws {
     try pack()
     let same = try run("diff", "good/huggingface/tiny-llama", bundle)

@@ -73,7 +73,7 @@ extension TandemBundle {
   }
 
   func damaged(_ rule: BundleRule, _ section: BundleSection, _ message: String) -> Finding {
-    let name = section.name.isEmpty ? "\(section.kind)" : section.name
+    let name = section.name.isEmpty ? section.kind.name : section.name
     return Finding(
       rule, in: file.path, item: name, at: section.storedRange.lowerBound, message,
       remedy: "copy the bundle again, or pack it again")

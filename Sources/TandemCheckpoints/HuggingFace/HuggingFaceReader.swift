@@ -52,11 +52,10 @@ public enum HuggingFaceReader {
       shards = [read]
     }
     let documents = try FolderDocuments(of: folder, without: [name])
-    findings.add(contentsOf: documents.findings)
     let checkpoint = Checkpoint(
       format: .huggingFace, path: folder.path, files: files, tensors: shards.flatMap(\.tensors),
       metadata: kind.metadata(of: shards), documents: documents.documents)
-    return CheckpointReading(checkpoint, findings)
+    return CheckpointReading(checkpoint, findings, onDocuments: documents.findings)
   }
 
   private static func read(
@@ -70,13 +69,12 @@ public enum HuggingFaceReader {
     findings.add(contentsOf: set.findings)
     let weights = [name] + set.shards.map(\.name) + set.unlistedFiles
     let documents = try FolderDocuments(of: folder, without: Set(weights))
-    findings.add(contentsOf: documents.findings)
     // The index is a document too: who writes the folder again needs it.
     let all = (documents.documents + [Document(name: name, file: file)])
       .sorted { $0.name < $1.name }
     let checkpoint = Checkpoint(
       format: .huggingFace, path: folder.path, files: set.files, tensors: set.tensors,
       metadata: kind.metadata(of: set.read), documents: all)
-    return CheckpointReading(checkpoint, findings)
+    return CheckpointReading(checkpoint, findings, onDocuments: documents.findings)
   }
 }

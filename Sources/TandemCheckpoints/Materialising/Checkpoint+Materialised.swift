@@ -34,12 +34,25 @@ extension Checkpoint {
   }
 }
 
+extension Checkpoint {
+  /// Why ``materialised(byteLimit:)`` would refuse before it writes anything; nil if it would not.
+  public var materialLimitFinding: Finding? {
+    do throws(Finding) {
+      try Materialising(self, byteLimit: materialByteLimit).checkLimit()
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
+
 extension CheckpointReading {
   /// The reading with all tensors in place, or with the finding that says why that cannot be.
   public func materialised() -> CheckpointReading {
-    guard let checkpoint else { return self }
+    guard let examinable else { return self }
     do throws(Finding) {
-      return CheckpointReading(try checkpoint.materialised(), findings)
+      return CheckpointReading(
+        try examinable.materialised(), Findings(), onDocuments: findings)
     } catch {
       var findings = findings
       findings.add(error)
@@ -87,8 +100,8 @@ private struct Materialising {
     }
   }
 
-  private func checkLimit() throws(Finding) {
-    let arranged = tensors.lazy.filter { $0.form != .inPlace }.map(\.byteCount)
+  func checkLimit() throws(Finding) {
+    let arranged = tensors.lazy.filter(\.isArranged).map(\.byteCount)
     let plain = Set(tensors.compactMap(Storage.init)).map(\.plainByteCount)
     var sum = 0
     for byteCount in arranged + plain {
@@ -100,7 +113,8 @@ private struct Materialising {
         FileRule.tooLarge, in: source.path,
         "tensors that are compressed, strided or big-endian take \(sum) bytes once they are put in "
           + "place, at most \(byteLimit) are allowed",
-        remedy: "save the file again with contiguous tensors")
+        remedy: "save the file again "
+          + (plain.isEmpty ? "with contiguous tensors" : "without compression"))
     }
   }
 
@@ -133,9 +147,7 @@ private struct Materialising {
     let placeOf = Dictionary(uniqueKeysWithValues: zip(storages, places))
     for (number, tensor) in tensors.enumerated() {
       guard let storage = Storage(tensor), let place = placeOf[storage] else { continue }
-      let form = StoredForm(
-        coding: tensor.form.coding, isBigEndian: tensor.form.isBigEndian,
-        strides: tensor.form.strides)
+      let form = tensor.form.plain
       let start = place.lowerBound + tensor.form.leadingByteCount
       // The reader has checked that the elements lie in the storage.
       let end = form == .inPlace ? start + tensor.byteCount : place.upperBound
@@ -201,5 +213,19 @@ private struct Materialising {
     let file = try scratch.mapped(as: source.path)
     files.append(TensorFile(scratch: file))
     return files.count - 1
+  }
+}
+
+extension StoredForm {
+  /// The form without its compression.
+  fileprivate var plain: StoredForm {
+    StoredForm(coding: coding, isBigEndian: isBigEndian, strides: strides)
+  }
+}
+
+extension TensorDescriptor {
+  /// Whether elements must be brought in order, once they are decompressed.
+  fileprivate var isArranged: Bool {
+    (form.compression == .none ? form : form.plain) != .inPlace
   }
 }

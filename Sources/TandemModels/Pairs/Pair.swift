@@ -4,7 +4,7 @@ import TandemTensors
 
 /// The members of a pair, read as far as they can be.
 public struct Pair: Sendable {
-  public let description: PairDescription
+  public private(set) var description: PairDescription
   public private(set) var primary: Model?
   public private(set) var secondary: Model?
   public private(set) var projection: Checkpoint?
@@ -22,38 +22,58 @@ public struct Pair: Sendable {
   /// - Parameter isLenient: As for ``CheckpointReading/read(path:isLenient:)``.
   public init(_ description: PairDescription, isLenient: Bool = false) {
     self.description = description
-    if let member = description.primary, let checkpoint = read(member, "primary", isLenient) {
-      primary = load(checkpoint)
+    if let member = description.primary, let reading = read(member, "primary", isLenient) {
+      primary = load(reading)
     }
-    if let member = description.secondary, let checkpoint = read(member, "secondary", isLenient),
-      isOwnKind(checkpoint, "secondary")
+    if let member = description.secondary, let reading = read(member, "secondary", isLenient),
+      isOwnKind(reading, "secondary")
     {
-      secondary = load(checkpoint)
+      secondary = load(reading)
     }
     if let member = description.projection?.member,
-      let checkpoint = read(member, "projection", isLenient), isOwnKind(checkpoint, "projection")
+      let reading = read(member, "projection", isLenient), isOwnKind(reading, "projection")
     {
-      projection = checkpoint
+      projection = reading.examinable
+      if description.file == nil { nameProjections() }
     }
     if let member = description.router?.member {
-      router = read(member, "router", isLenient)
+      router = read(member, "router", isLenient)?.examinable
     }
     if let member = description.tokenizer { readTokenizer(member, isLenient) }
   }
 
+  /// Takes the projections' names from their file, where only paths describe the pair.
+  private mutating func nameProjections() {
+    guard let projection else { return }
+    description.projection = description.projection?.named(by: projection)
+    let names = description.projection?.weight.map { ": the weights are '\($0)'" }
+    findings.add(
+      description.finding(
+        .undescribedReading, nil,
+        "which states of the primary the secondary reads is not said, so that only shapes and types "
+          + "of the projections are checked\(names ?? "")",
+        remedy: "describe the pair in a PAIR.json (schemas/pair.md)"))
+    if names == nil {
+      findings.add(
+        Finding(
+          PairRule.missingProjection, in: projection.path,
+          "no matrix has a number in its name; one for each layer of the secondary is needed"))
+    }
+  }
+
   private mutating func read(
     _ member: PairDescription.Member, _ role: String, _ isLenient: Bool
-  ) -> Checkpoint? {
+  ) -> CheckpointReading? {
     let path = description.path(of: member)
     do throws(FileError) {
       // Members are compared with each other, for which their tensors must be in place.
       let reading = try CheckpointReading.read(path: path, isLenient: isLenient).materialised()
       if reading.checkpoint == nil, let kind = DrafterKind.name(ofFolder: path) {
         addForeignDrafter(kind, path, role)
-      } else {
-        findings.add(contentsOf: reading.findings)
+        return nil
       }
-      return reading.checkpoint
+      findings.add(contentsOf: reading.findings)
+      return reading
     } catch {
       addUnreadable(role, error)
       return nil
@@ -70,8 +90,10 @@ public struct Pair: Sendable {
   }
 
   /// Whether a member is no drafter of another kind.
-  private mutating func isOwnKind(_ checkpoint: Checkpoint, _ role: String) -> Bool {
-    guard let kind = DrafterKind.name(of: checkpoint) else { return true }
+  private mutating func isOwnKind(_ reading: CheckpointReading, _ role: String) -> Bool {
+    guard let checkpoint = reading.examinable, let kind = DrafterKind.name(of: checkpoint) else {
+      return true
+    }
     addForeignDrafter(kind, checkpoint.path, role)
     return false
   }
@@ -86,9 +108,10 @@ public struct Pair: Sendable {
           + " is needed"))
   }
 
-  private mutating func load(_ checkpoint: Checkpoint) -> Model {
+  private mutating func load(_ reading: CheckpointReading) -> Model? {
+    guard let checkpoint = reading.examinable else { return nil }
     let (model, findings) = Model.load(checkpoint)
-    self.findings.add(contentsOf: findings)
+    self.findings.add(contentsOf: reading.withoutRepetitions(findings))
     return model
   }
 
@@ -102,7 +125,7 @@ public struct Pair: Sendable {
         let reading = try CheckpointReading.read(path: path, isLenient: isLenient)
         findings.add(contentsOf: reading.findings)
         if let checkpoint = reading.checkpoint {
-          tokenizer = load(checkpoint).vocabulary
+          tokenizer = load(reading)?.vocabulary
           tokenizerSource = Checkpoint(
             format: checkpoint.format, path: path, files: [], tensors: [],
             metadata: checkpoint.metadata, documents: checkpoint.documents)

@@ -19,6 +19,7 @@ public enum PairRule: String, Rule {
   case largerSecondary = "PAIR013"
   case uncheckedArchitecture = "PAIR014"
   case notADecoder = "PAIR015"
+  case undescribedReading = "PAIR016"
   // The layers that a tandem reads.
   case layerMapLength = "PAIR021"
   case layerOutOfRange = "PAIR022"
@@ -77,7 +78,7 @@ public enum PairRule: String, Rule {
       .noTokenizer, .draftMapEnds, .shorterContext, .unboundPair:
       .warning
     case .unusedAllowance, .beforeFinalNorm, .narrowType, .paddingRows, .otherRotation,
-      .derivedPrimary:
+      .derivedPrimary, .undescribedReading:
       .note
     }
   }
@@ -102,6 +103,7 @@ extension PairRule {
     case .uncheckedArchitecture:
       "a member's architecture is not known, so that its tensors are not checked"
     case .notADecoder: "a member cannot write texts"
+    case .undescribedReading: "nothing says which states of the primary the secondary reads"
     case .layerMapLength: "the layer map does not have one entry for each layer of the secondary"
     case .layerOutOfRange: "the layer map names a layer that the primary does not have"
     case .layerOrder: "the layer map does not ascend"

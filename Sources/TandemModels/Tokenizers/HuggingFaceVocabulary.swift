@@ -81,6 +81,8 @@ struct HuggingFaceVocabulary {
     let map = members("special_tokens_map.json")
     var ids: [String: Int] = [:]
     for name in Self.specialNames {
+      reportKind(of: config[name], name, "tokenizer_config.json")
+      reportKind(of: map[name], name, "special_tokens_map.json")
       let inConfig = Self.text(of: config[name]?.value)
       guard let text = inConfig ?? Self.text(of: map[name]?.value) else { continue }
       ids[name] = vocabulary.id(of: text)
@@ -101,6 +103,16 @@ struct HuggingFaceVocabulary {
     setBehaviour(&vocabulary, file, config, end: end)
     setEnds(&vocabulary, end: end)
     vocabulary.chatTemplate = chatTemplate(config)
+  }
+
+  /// Finds a special token that is neither a text nor an object with one; null stands for none.
+  private mutating func reportKind(of value: PlacedValue?, _ name: String, _ source: String) {
+    guard let value, value.value != .null, Self.text(of: value.value) == nil else { return }
+    findings.add(
+      Finding(
+        TokenizerRule.malformed, in: document(source)?.file.path ?? source, item: name,
+        at: value.offset,
+        "the value is \(value.value.phrase); a text or an object with 'content' is allowed"))
   }
 
   /// Whether begin and end tokens are added: as the post-processor does, or else as the

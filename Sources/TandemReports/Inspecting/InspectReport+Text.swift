@@ -58,7 +58,12 @@ extension InspectReport {
     let plans = models.compactMap { model in
       model.memoryPlan(options).map { (name: model.member?.name ?? "", plan: $0) }
     }
-    guard let first = plans.first?.plan else { return }
+    guard let first = plans.first?.plan else {
+      if options.contextLength != nil {
+        text.paragraph("No memory plan: there is no configuration, which says layers and widths.")
+      }
+      return
+    }
     let hasNames = bundle != nil
     var table = TextTable(
       (hasNames ? [.name("member")] : []) + [

@@ -85,10 +85,7 @@ extension MetadataTexts {
     guard let chatTemplate else { return }
     let lines = chatTemplate.split(separator: "\n", omittingEmptySubsequences: false)
     text.heading("Chat template, \(Numbers.counted(lines.count, "line"))")
-    for line in lines.prefix(Self.lineLimit) {
-      text.paragraph(Self.shortened(String(line), to: 400))
-    }
-    if lines.count > Self.lineLimit { text.paragraph("…", .faint) }
+    text.lines(lines.map { Self.shortened(String($0), to: 400) }, limit: Self.lineLimit)
   }
 
   /// The lines of a chat template that a person is shown.

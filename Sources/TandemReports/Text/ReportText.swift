@@ -8,6 +8,8 @@ struct ReportText: Sendable {
     case facts([(String, String)])
     case table(TextTable)
     case paragraph(String, TextStyle)
+    /// The first lines of a text that is shown as it is, and whether there are more.
+    case lines([String], areCut: Bool)
   }
 
   private(set) var parts: [Part] = []
@@ -34,6 +36,11 @@ struct ReportText: Sendable {
     parts.append(.paragraph(text.printable, style))
   }
 
+  /// Adds the first lines of a text that is not to be wrapped into paragraphs.
+  mutating func lines(_ lines: [String], limit: Int) {
+    parts.append(.lines(lines.prefix(limit).map(\.printable), areCut: lines.count > limit))
+  }
+
   /// Writes the report for a person.
   func write(_ layout: TextLayout, to output: (String) -> Void) {
     for (index, part) in parts.enumerated() {
@@ -51,6 +58,11 @@ struct ReportText: Sendable {
       case .table(let table): table.write(layout, indent: 2, to: output)
       case .paragraph(let text, let style):
         for line in layout.wrap(text, indent: 0) { output(layout.paint(line, style) + "\n") }
+      case .lines(let lines, let areCut):
+        for line in lines {
+          for part in layout.wrap(line, indent: 2) { output("  " + part + "\n") }
+        }
+        if areCut { output("  " + layout.paint("…", .faint) + "\n") }
       }
     }
   }
@@ -66,6 +78,9 @@ struct ReportText: Sendable {
         for (label, value) in facts { output("- \(label): \(Markdown.escaped(value))\n") }
       case .table(let table): table.writeMarkdown(to: output)
       case .paragraph(let text, _): output(Markdown.escaped(text) + "\n")
+      case .lines(let lines, let areCut):
+        let shown = lines + (areCut ? ["…"] : [])
+        output(shown.map { "    \($0)\n" }.joined())
       }
     }
   }
@@ -89,7 +104,7 @@ extension ReportText.Part {
   /// Whether no empty line stands between this and the part before it.
   fileprivate func continues(_ previous: Self) -> Bool {
     switch (previous, self) {
-    case (.heading, .heading), (.facts, _), (.table, _), (.paragraph, _): false
+    case (.heading, .heading), (.facts, _), (.table, _), (.paragraph, _), (.lines, _): false
     case (.heading, _): true
     }
   }

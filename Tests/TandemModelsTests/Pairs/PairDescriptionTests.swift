@@ -66,6 +66,43 @@ struct PairDescriptionTests {
     #expect(PairValidation(alone).findings.all == [])
   }
 
+  @Test(arguments: [
+    ("good/pairs/tandem", ["PAIR016"]),
+    ("hostile/pairs/PAIR033-transposed", ["PAIR016", "PAIR033"]),
+    ("hostile/pairs/PAIR031-second", ["PAIR016", "PAIR031"]),
+  ])
+  func `three paths make a tandem whose projections are named by their file`(
+    _ name: String, _ codes: [String]
+  ) {
+    let folder = Samples.path(name)
+    let pair = PairDescription(
+      primary: "\(folder)/primary", secondary: "\(folder)/secondary",
+      projection: "\(folder)/projection.safetensors")
+    #expect(pair.kind == .tandem)
+    let findings = PairValidation(pair).findings.all
+    #expect(findings.map(\.code) == codes)
+    #expect(findings[0].message.contains("the weights are 'projections.{j}.weight'"))
+  }
+
+  @Test func `a broken document hides neither the layer map nor the tensors`() throws {
+    let folder = try TemporaryFolder()
+    let good = Samples.path("good/pairs/tandem")
+    for name in try Paths.names(in: "\(good)/primary") {
+      let bytes = try contents(of: "\(good)/primary/\(name)")
+      try folder.write(name == "tokenizer_config.json" ? Array("{".utf8) : bytes, to: name)
+    }
+    var text = try text(of: "\(good)/PAIR.json")
+    text.replace("\"path\": \"primary\"", with: "\"path\": \"\(folder.path)\"")
+    text.replace("    3\n  ],", with: "    9\n  ],")
+    for name in ["secondary", "projection.safetensors", "router.safetensors"] {
+      text.replace("\"path\": \"\(name)\"", with: "\"path\": \"\(good)/\(name)\"")
+    }
+    let path = try folder.write(Array(text.utf8), to: "PAIR.json")
+    let codes = try PairValidation(path: path).findings.all.filter { $0.severity == .error }
+      .map(\.code)
+    #expect(codes == ["HF002", "PAIR022"])
+  }
+
   @Test func `an absolute path is a warning`() throws {
     let folder = try TemporaryFolder()
     let primary = Samples.path("good/pairs/tandem/primary")

@@ -104,12 +104,15 @@ public struct PairDescription: Hashable, Sendable {
     self.file = file
   }
 
-  /// A description of models at paths: an independent pair, or the primary alone.
-  public init(primary: String, secondary: String? = nil) {
-    self.init(kind: secondary != nil ? .independent : .standalone, file: nil)
+  /// A description of models at paths: an independent pair, the primary alone, or, with a
+  /// projection, a tandem of which nothing says how the secondary reads the primary.
+  public init(primary: String, secondary: String? = nil, projection: String? = nil) {
+    let isPair = secondary != nil
+    self.init(kind: projection != nil ? .tandem : isPair ? .independent : .standalone, file: nil)
     self.primary = Member(path: primary)
     self.secondary = secondary.map { Member(path: $0) }
-    if kind == .independent { vocabulary = .shared }
+    self.projection = projection.map { Projection(member: Member(path: $0)) }
+    if isPair { vocabulary = .shared }
   }
 }
 
