@@ -22,7 +22,7 @@ public struct ToolRun: Equatable {
     self.errors = errors
   }
 
-  /// Runs the tool that lies beside the test bundle, with an empty environment.
+  /// Runs the tool that lies beside the test bundle, with no environment but the sanitizers' options.
   ///
   /// - Parameters:
   ///   - folder: The working folder of the run.
@@ -40,7 +40,9 @@ public struct ToolRun: Equatable {
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", prefix + "exec \"$@\"", "sh", try Self.path()] + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.environment = [:]
+    process.environment = ProcessInfo.processInfo.environment.filter {
+      $0.key.hasSuffix("SAN_OPTIONS")
+    }
     let inputPath = "\(scratch.path)/input"
     try Data(input).write(to: URL(fileURLWithPath: inputPath))
     process.standardInput = FileHandle(forReadingAtPath: inputPath)
