@@ -202,12 +202,11 @@ struct ConvertCommand: ParsableCommand {
       throw FileError(
         path, "convert", reason: "it describes a pair; convert its members, or pack it")
     case .checkpoint(let reading):
-      var findings = reading.findings
-      findings.add(contentsOf: reading.checkpoint?.checksumFindings() ?? Findings())
-      guard let checkpoint = reading.checkpoint, !findings.hasErrors else {
-        throw UnreadableInput(report: FindingsReport(path, findings))
+      let reading = reading.withChecksums()
+      guard let checkpoint = reading.checkpoint else {
+        throw UnreadableInput(report: FindingsReport(path, reading.findings))
       }
-      remarkWarnings(FindingsReport(path, findings))
+      remarkWarnings(FindingsReport(path, reading.findings))
       return ConversionSource(checkpoint)
     }
   }

@@ -82,12 +82,10 @@ struct DiffCommand: ParsableCommand {
     case .damagedBundle(let finding): throw finding
     case .pair: throw FileError(path, "compare", reason: "it describes a pair; compare its members")
     case .checkpoint(let reading):
-      let reading = reading.materialised()
-      var findings = reading.findings
       // Damage would be reported as a difference, or, done to both alike, not at all.
-      findings.add(contentsOf: reading.checkpoint?.checksumFindings() ?? Findings())
-      guard let checkpoint = reading.checkpoint, !findings.hasErrors else {
-        throw UnreadableInput(report: FindingsReport(path, findings))
+      let reading = reading.materialised().withChecksums()
+      guard let checkpoint = reading.checkpoint else {
+        throw UnreadableInput(report: FindingsReport(path, reading.findings))
       }
       // The tokenizer may name the tokens that begin and end a text.
       return Model.load(checkpoint).model

@@ -25,3 +25,13 @@ extension Checkpoint {
     }.matching
   }
 }
+
+extension CheckpointReading {
+  /// The reading with ``Checkpoint/checksumFindings()``: none of a checkpoint that is damaged.
+  public func withChecksums() -> CheckpointReading {
+    guard let checkpoint else { return self }
+    var findings = findings
+    findings.add(contentsOf: checkpoint.checksumFindings())
+    return CheckpointReading(checkpoint, findings)
+  }
+}
