@@ -30,6 +30,13 @@ import Testing
       ])
   }
 
+  @Test func `a constant may be bare numbers`() throws {
+    #expect(
+      try checkpoint("bare-constants.onnx").tensors.map { "\($0.name) \($0.type) \($0.shape)" } == [
+        "float f32 []", "int i64 []", "floats f32 [3]", "ints i64 [4]", "packed f32 [2]",
+      ])
+  }
+
   @Test func `the model's own words are kept`() throws {
     guard case .onnx(let metadata) = try checkpoint("metadata.onnx").metadata else {
       Issue.record("no metadata")

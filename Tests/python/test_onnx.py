@@ -17,6 +17,13 @@ from support import MODELS, SAMPLES
 
 # What has no equal here is left out, with a warning.
 LEFT_OUT = {TensorProto.STRING, TensorProto.COMPLEX128, TensorProto.INT4, TensorProto.UINT4}
+# What a Constant node may hold without a tensor around it.
+BARE = {
+    "value_float": (numpy.float32, lambda attribute: attribute.f),
+    "value_int": (numpy.int64, lambda attribute: attribute.i),
+    "value_floats": (numpy.float32, lambda attribute: list(attribute.floats)),
+    "value_ints": (numpy.int64, lambda attribute: list(attribute.ints)),
+}
 
 
 class Walk:
@@ -44,7 +51,8 @@ class Walk:
         if tensor.data_type in LEFT_OUT:
             return
         if tensor.data_location == TensorProto.EXTERNAL:
-            self.files.add(next(entry.value for entry in tensor.external_data if entry.key == "location"))
+            location = next(entry.value for entry in tensor.external_data if entry.key == "location")
+            self.files.add(location.removeprefix("./"))
         array = stored(self.array(tensor))
         if is_value:
             assert name not in self.values, name
@@ -79,6 +87,9 @@ class Walk:
 
     def attribute(self, attribute, owner, value):
         place = f"{owner}.{attribute.name}"
+        if value and attribute.name in BARE:
+            dtype, get = BARE[attribute.name]
+            self.values[value] = stored(numpy.array(get(attribute), dtype))
         if attribute.HasField("t"):
             self.keep(value or place, attribute.t, value is not None)
         if attribute.HasField("g"):
@@ -120,8 +131,12 @@ def written(folder):
     tensors.append(numpy_helper.from_array(large, "large"))
     body = helper.make_graph([], "body", [], [], [numpy_helper.from_array(large[0], "inner")])
     constant = helper.make_node("Constant", [], ["c"], value=numpy_helper.from_array(large[1], ""))
+    bare = [
+        helper.make_node("Constant", [], [name], **{f"value_{name}": value})
+        for name, value in {"float": 0.0, "int": -3, "floats": [1.5, -0.0, 3e38], "ints": [2**63 - 1, -(2**63), 0]}.items()
+    ]
     branch = helper.make_node("If", ["x"], ["y"], then_branch=body, else_branch=body)
-    graph = helper.make_graph([constant, branch], "main", [], [], tensors)
+    graph = helper.make_graph([constant, branch, *bare], "main", [], [], tensors)
     model = helper.make_model(graph, producer_name="test")
     onnx.save_model(model, folder / "inside.onnx")
     for name, shared in (("together", True), ("apart", False)):

@@ -349,7 +349,6 @@ def names() -> list[Case]:
     return [
         Case("PT021", "same-key", "a key stands twice, with other shapes", archive(pickle(twice))),
         Case("PT021", "same-path", "a key with a dot and a nested key have one path", archive(pickle(nested))),
-        Case("PT022", "no-name", "the file is one tensor", archive(pickle(TENSORS["a"]), {"0": A})),
         Case("PT022", "empty", "a name is empty", named("")),
         Case("PT022", "nul", "a name holds a NUL", named("a\0b")),
         Case("PT022", "escape", "a name holds an escape sequence", named("\x1b[2Ja")),

@@ -86,6 +86,7 @@ def onnx_files() -> dict[str, bytes]:
         "single-numbers.onnx": single_numbers(),
         "subgraphs.onnx": subgraphs(),
         "constants.onnx": constants(),
+        "bare-constants.onnx": bare_constants(),
         "empty-and-scalar.onnx": model(graph(*tensors(("scalar", "FLOAT", (), floats(4, 1.5)), ("none", "FLOAT", (0, 3)), ("raw-none", "INT8", (0,), raw(b""))))),
         "metadata.onnx": metadata(),
         "graph-first.onnx": graph(*tensors(("a", "FLOAT", (2,), floats(4, 1, 2)))) + message(8, integer(2, 21)) + integer(1, 10),
@@ -181,6 +182,21 @@ def constants() -> bytes:
     )
 
 
+def bare_constants() -> bytes:
+    """Constant nodes that hold numbers without a tensor around them, packed and each behind a tag of its own."""
+    bare = lambda name, *fields: node("Constant", attribute(f"value_{name}", *fields), output=name)
+    return model(
+        graph(
+            bare("float", tag(2, 5) + struct.pack("<f", 0.5)),
+            bare("int", integer(3, -7)),
+            bare("floats", *(tag(7, 5) + struct.pack("<f", value) for value in (1, -2, 0.25))),
+            bare("ints", integer(8, 3), integer(8, -(2**63)), packed(8, 2**63 - 1, 0)),
+            node("Constant", attribute("value_floats", floats(7, 3, 4)), output="packed"),
+            node("Reshape", attribute("allowzero", integer(3, 1))),
+        )
+    )
+
+
 def metadata() -> bytes:
     property = lambda key, value: message(14, message(1, key), message(2, value))
     return (
@@ -197,7 +213,7 @@ def outside() -> bytes:
         graph(
             *tensors(
                 ("a", "FLOAT", (2, 3), lies("weights.bin", ("offset", "4096"), ("length", "24"))),
-                ("b", "INT8", (16,), lies("more/data", ("length", "16"), ("checksum", "0"))),
+                ("b", "INT8", (16,), lies("./more/data", ("length", "16"), ("checksum", "0"))),
                 ("c", "UINT8", (1024,), lies("weights.bin")),
                 ("tied", "UINT8", (1024,), lies("weights.bin", ("offset", "0"))),
                 ("inside", "FLOAT", (1,), floats(4, 1)),

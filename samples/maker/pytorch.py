@@ -134,6 +134,7 @@ def files() -> dict[str, bytes]:
         "big-endian.pt": archive(pickle(ordered({"a": TENSORS["a"]})), {"0": swapped}, byteorder=b"big"),
         "descriptors.pt": zipfile.build(described),
         "comment.pt": zipfile.build(entries(), comment=b"made by hand"),
+        "bare.pt": archive(pickle(TENSORS["a"]), {"0": A}),
         "zip64.pt": zipfile.build(entries(), zip64=True),
         "no-byteorder.pt": archive(byteorder=b""),
         "parameter.pt": archive(pickle(ordered({"p": parameter})), {"0": A}),

@@ -37,6 +37,13 @@ public enum Paths {
     return String(name[name.utf8.index(after: dot)...])
   }
 
+  /// The last component without its extension: `b` of `/a/b.gguf`, `.b` of `.b`.
+  public static func stem(_ path: String) -> String {
+    let name = name(path)
+    guard let ending = fileExtension(path) else { return name }
+    return String(name.dropLast(ending.count + 1))
+  }
+
   /// Whether a path from a file is a plain relative one that stays below its folder: no empty, `.`
   /// or `..` component, no backslash, colon or control character, at most 4,096 bytes.
   public static func isSafeRelative(_ path: String) -> Bool {

@@ -24,8 +24,9 @@ struct ONNXExternalFiles {
   /// The bytes of a file; its index counts the model's own.
   func byteCount(ofFile index: Int) -> Int { files[index - 1].file.byteCount }
 
-  /// The index of a file, which is opened at its first mention.
-  mutating func index(of location: String) throws(Failure) -> Int {
+  /// The index of a file, which is opened at its first mention; `./` before it means nothing.
+  mutating func index(of stated: String) throws(Failure) -> Int {
+    let location = stated.hasPrefix("./") ? String(stated.dropFirst(2)) : stated
     if let index = indices[ExactText(location)] { return index }
     if let flaw = RelativePath.flaw(of: location) {
       throw Failure(

@@ -79,7 +79,7 @@ extension ONNXParser {
     var numbers = WireNumbers(
       bytes, message: proto.range, field: field.rawValue, byteCount: field.numberByteCount)
     var count = 0
-    while let value = try next(&numbers, of: field) {
+    while let value = try next(&numbers, of: field.name) {
       count += 1
       if field.numberByteCount == nil && !type.holds(value) {
         throw finding(
@@ -98,13 +98,12 @@ extension ONNXParser {
       coding: .repeatedField(number: field.rawValue, numberByteCount: field.numberByteCount))
   }
 
-  private func next(
-    _ numbers: inout WireNumbers, of field: ONNXDataField
-  ) throws(Finding) -> UInt64? {
+  /// Reads a number of a field that is called `name`.
+  func next(_ numbers: inout WireNumbers, of name: String) throws(Finding) -> UInt64? {
     do throws(WireFailure) {
       return try numbers.next()
     } catch {
-      throw finding(error, of: field.name)
+      throw finding(error, of: name)
     }
   }
 }

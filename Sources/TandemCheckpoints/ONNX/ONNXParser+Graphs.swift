@@ -105,6 +105,7 @@ extension ONNXParser {
     }
     let naming =
       constant.map { ONNXNaming.output($0.name, prefix: $0.prefix) } ?? .attribute(place)
+    if constant != nil { try constantNumbers(range, name, naming) }
     var (values, tensorCount, graphCount) = (WireReader(bytes, range), 0, 0)
     var seen: Set<Int> = []
     while let field = try next(&values, of: "an attribute") {

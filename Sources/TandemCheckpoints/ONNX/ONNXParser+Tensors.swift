@@ -13,13 +13,7 @@ extension ONNXParser {
     let shape = try shape(proto, name)
     let byteCount = try byteCount(shape, type, proto, name)
     let data = try data(of: proto, name, type, byteCount)
-    let form = forms[data.coding] ?? StoredForm(coding: data.coding)
-    forms[data.coding] = form
-    nameSources.append(ONNXNameSource(isValue: naming.isValue, offset: range.lowerBound))
-    tensors.append(
-      TensorDescriptor(
-        name: name, type: type, shape: shape, fileIndex: data.fileIndex, byteRange: data.range,
-        form: form))
+    add(name, type, shape, data, naming, at: range.lowerBound)
   }
 
   /// Reads a sparse tensor: a list of values and one of their places, which are two tensors here.
@@ -53,7 +47,7 @@ extension ONNXParser {
   }
 
   /// The name of a tensor, with the path of the graph that it stands in.
-  private mutating func name(
+  mutating func name(
     of proto: ONNXTensorProto, _ naming: ONNXNaming
   ) throws(Finding) -> String {
     let (range, prefix): (Range<Int>, String)

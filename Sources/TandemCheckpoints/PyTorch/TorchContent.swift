@@ -74,7 +74,8 @@ struct TorchContent {
           : "values are nested more than \(Self.depthLimit) deep")
     }
     guard case .object(let index) = value else { return addEntry(name, scalar(value)) }
-    if try addTensor(name, value, index) { return }
+    // What was saved without a container is called as its file, as an array of NumPy is.
+    if try addTensor(depth == 0 ? Paths.stem(path) : name, value, index) { return }
     guard containers.insert(index).inserted else {
       return addEntry(name, .other("a value that holds this one"))
     }
@@ -213,7 +214,7 @@ struct TorchContent {
     func flaw(_ rule: PyTorchRule, _ message: String) -> Finding {
       Finding(rule, in: path, item: name.shortened, at: offset, message)
     }
-    if name.isEmpty { throw flaw(.badName, "the file holds one tensor, which has no name") }
+    if name.isEmpty { throw flaw(.badName, "the name is empty") }
     guard name.utf8.count <= Self.nameByteLimit else {
       throw flaw(
         .badName,
