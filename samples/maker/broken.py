@@ -37,6 +37,9 @@ TANDEM = Base(
 )
 INDEPENDENT = Base(pairs.INDEPENDENT, {"primary": "tandem", "secondary": "tandem"})
 MAPPED = Base(pairs.MAPPED, {"primary": "tandem", "secondary": "independent-mapped"})
+BORROWING = Base(
+    pairs.BORROWING, {"primary": "tandem", "secondary": "tandem-borrowing", "projection.safetensors": "tandem-borrowing"}
+)
 GGUF = Base(
     pairs.INDEPENDENT | {"primary": {"path": "primary.gguf"}, "secondary": {"path": "secondary.gguf"}},
     {"primary.gguf": "independent-gguf", "secondary.gguf": "independent-gguf"},

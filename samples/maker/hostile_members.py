@@ -4,7 +4,7 @@ import json
 import struct
 
 from . import models, pairs
-from .broken import GGUF, GOOD, INDEPENDENT, MAPPED, TANDEM, Base
+from .broken import BORROWING, GGUF, GOOD, INDEPENDENT, MAPPED, TANDEM, Base
 from .case import Case
 from .drafters import drafters
 from .good import llama_file
@@ -17,7 +17,7 @@ from .tokenizers import Tokenizer, bpe_model
 
 
 def cases() -> list[Case]:
-    return [*projection(), *routers(), *values(), *roles(), *drafters(), *vocabulary(), *maps(), *positions(), *identity(), *tensors()]
+    return [*projection(), *routers(), *values(), *roles(), *drafters(), *vocabulary(), *maps(), *embeddings(), *positions(), *identity(), *tensors()]
 
 
 def with_projection(code: str, slug: str, what: str, tensors: list[Tensor], metadata: dict[str, str] = METADATA, **pair) -> Case:
@@ -28,7 +28,7 @@ def with_projection(code: str, slug: str, what: str, tensors: list[Tensor], meta
 
 
 def with_secondary(code: str, slug: str, what: str, model: Model, tensors: list[Tensor] | None = None, base: Base = INDEPENDENT, **files) -> Case:
-    folder = model_folder(model, tensors, METADATA if base is TANDEM else None)
+    folder = model_folder(model, tensors, METADATA if base in (TANDEM, BORROWING) else None)
     # Where the weights are those of the good secondary, its file is: only the header's metadata differs.
     if base is INDEPENDENT and tensors is None and models.tensors(model) == models.tensors(pairs.secondary()):
         folder["model.safetensors"] = GOOD["tandem/secondary/model.safetensors"]
@@ -267,6 +267,22 @@ def identity() -> list[Case]:
              TANDEM.files({"router.safetensors": weights_file(router(), {"format": "pt", "made_for": other})})),
         claims("PAIR074", "nothing-said", "nothing says for which primary the draft was made", None, None, None),
     ]
+
+
+# The embedding ----------------------------------------------------------------------------------------------------
+
+
+def embeddings() -> list[Case]:
+    model, narrow = pairs.borrowing_secondary(), pairs.borrowing_secondary(DRAFT_HIDDEN)
+    return [
+        Case("MD004", "embedding-not-announced", "the secondary has no embedding, and nothing says that it reads the primary's",
+             BORROWING.files({"PAIR.json": edited(BORROWING.pair, embedding=...)})),
+        with_secondary("PAIR057", "own-embedding", "an embedding beside the one that is borrowed", model,
+                       pairs.borrowing_tensors(model, embedding=True), BORROWING),
+        with_secondary("PAIR057", "other-width", "the secondary is not as wide as the embedding that it borrows", narrow,
+                       pairs.borrowing_tensors(narrow), BORROWING,
+                       **{"projection.safetensors": weights_file(projections(1, (DRAFT_HIDDEN, HIDDEN)))}),
+    ]  # fmt: skip
 
 
 # What a model is found to lack ------------------------------------------------------------------------------------

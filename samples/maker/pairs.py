@@ -25,6 +25,7 @@ def everything() -> Tree:
     pairs = {
         "tandem": tandem(),
         "tandem-biases": tandem_with_biases(),
+        "tandem-borrowing": tandem_borrowing(),
         "independent": independent(),
         "independent-gguf": independent_gguf(),
         "independent-mapped": independent_mapped(),
@@ -192,6 +193,35 @@ def tandem_with_biases() -> Files:
     }
 
 
+# One layer as wide as the primary, whose embedding it reads tokens through; its head has 64 rows.
+BORROWING = {key: value for key, value in TANDEM.items() if key != "router"} | {
+    "layer_map": [PRIMARY_LAYERS],
+    "vocabulary": {"draft_to_target": "d2t", "convention": "offset"},
+    "embedding": "primary",
+}
+
+
+def borrowing_secondary(width: int = HIDDEN) -> Model:
+    return secondary(hidden_size=width, num_attention_heads=4, num_key_value_heads=4, num_hidden_layers=1, tie_word_embeddings=False)
+
+
+def borrowing_tensors(model: Model, *, embedding: bool = False) -> list[Tensor]:
+    gone = {"lm_head.weight"} | (set() if embedding else {"model.embed_tokens.weight"})
+    out = [tensor for tensor in models.tensors(model) if tensor.name not in gone]
+    width = model.config["hidden_size"]
+    return [*out, seeded("lm_head.weight", (len(DRAFT_IDS), width)), draft_map(DRAFT_IDS)]
+
+
+def tandem_borrowing() -> Files:
+    model = borrowing_secondary()
+    return {
+        "PAIR.json": edited(BORROWING),
+        **linked("primary"),
+        **below("secondary", model_folder(model, borrowing_tensors(model), METADATA)),
+        "projection.safetensors": weights_file(projections(1, (HIDDEN, HIDDEN))),
+    }
+
+
 def independent() -> Files:
     return {"PAIR.json": edited(INDEPENDENT), **linked("primary", "secondary")}
 
@@ -211,9 +241,12 @@ def mapped_tensors(ids: list[int], *, name: str = "d2t", rows: int | None = None
     """A secondary whose head has a row for each of its own tokens, and the map from them to the target's, as offsets."""
     model = secondary(tie_word_embeddings=False)
     out = [tensor for tensor in models.tensors(model) if tensor.name != "lm_head.weight"]
+    return [*out, seeded("lm_head.weight", (rows or len(ids), DRAFT_HIDDEN)), draft_map(ids, name)]
+
+
+def draft_map(ids: list[int], name: str = "d2t") -> Tensor:
     offsets = [target - index for index, target in enumerate(ids)]
-    out.append(seeded("lm_head.weight", (rows or len(ids), DRAFT_HIDDEN)))
-    return [*out, Tensor(name, "I64", (len(ids),), struct.pack(f"<{len(ids)}q", *offsets))]
+    return Tensor(name, "I64", (len(ids),), struct.pack(f"<{len(ids)}q", *offsets))
 
 
 def mapped_secondary(tensors: list[Tensor]) -> Files:

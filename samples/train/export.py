@@ -19,8 +19,9 @@ def stored(state: dict[str, Tensor], dtype: torch.dtype = torch.bfloat16) -> dic
     return {name: weight.detach().cpu().to(dtype).contiguous() for name, weight in state.items()}
 
 
-def decoder_tensors(decoder: Decoder, dtype: torch.dtype = torch.bfloat16) -> dict[str, Tensor]:
-    state = stored(decoder.state_dict(), dtype)
+def decoder_tensors(decoder: Decoder, dtype: torch.dtype = torch.bfloat16, borrows: bool = False) -> dict[str, Tensor]:
+    """Under Hugging Face's names; of one that `borrows` the primary's embedding, the others."""
+    state = stored({name: weight for name, weight in decoder.state_dict().items() if not (borrows and "embed" in name)}, dtype)
     return {name if name.startswith("lm_head") else f"model.{name}": weight for name, weight in state.items()}
 
 
@@ -81,7 +82,8 @@ def projection_tensors(tandem: Tandem) -> dict[str, Tensor]:
     return {name: weight for name, weight in stored(tandem.state_dict()).items() if name.startswith("projections.")}
 
 
-def pair_json(reading: Reading, made_for: str, router: Router | None, blocks: dict[str, int], vocabulary="shared") -> dict:
+def pair_json(reading: Reading, made_for: str, router: Router | None, blocks: dict[str, int], vocabulary="shared",
+              borrows: bool = False) -> dict:  # fmt: skip
     pair = {
         "kind": "tandem",
         "primary": {"path": "primary"},
@@ -113,12 +115,16 @@ def pair_json(reading: Reading, made_for: str, router: Router | None, blocks: di
         "acceptance": "greedy",
         "vocabulary": vocabulary,
         "made_for": {"primary": made_for},
-    }
+    } | lent(borrows)
 
 
-def independent_json(blocks: dict[str, int], vocabulary="shared") -> dict:
+def lent(borrows: bool) -> dict:
+    return {"embedding": "primary"} if borrows else {}
+
+
+def independent_json(blocks: dict[str, int], vocabulary="shared", borrows: bool = False) -> dict:
     pair = {"kind": "independent", "primary": {"path": "primary"}, "secondary": {"path": "drafter"}, "block_length": blocks}
-    return pair | {"acceptance": "greedy", "vocabulary": vocabulary}
+    return pair | {"acceptance": "greedy", "vocabulary": vocabulary} | lent(borrows)
 
 
 def write_tandem(folder: pathlib.Path, primary: Decoder, tandem: Tandem, router: Router | None, tokenizer: bytes,
@@ -139,7 +145,7 @@ def write_independent(folder: pathlib.Path, primary: str, drafter: Decoder, toke
 
 def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router: Router, ids: Tensor, primary: pathlib.Path,
                  blocks: dict[str, int], marks: tuple[int, int] = (1, 2)) -> None:  # fmt: skip
-    """Secondaries with a head of fewer tokens beside a link to their primary, a GGUF file whose tokenizer they share."""
+    """Secondaries with a head of fewer tokens and their primary's embedding, beside a link to it: a GGUF file whose tokenizer they share."""
     folder.mkdir(parents=True, exist_ok=True)
     link = folder / "primary.gguf"
     link.unlink(missing_ok=True)
@@ -147,11 +153,11 @@ def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router:
     made_for = gguf_digest(primary)
     for name, decoder in (("secondary", tandem.secondary), ("drafter", drafter)):
         write_json(folder / name / "config.json", config(decoder.shape, *marks))
-        write_tensors(folder / name / "model.safetensors", decoder_tensors(decoder) | {"draft_to_target": ids}, made_for)
+        write_tensors(folder / name / "model.safetensors", decoder_tensors(decoder, borrows=True) | {"draft_to_target": ids}, made_for)
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
     write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)
     vocabulary = {"draft_to_target": "draft_to_target", "convention": "id"}
     shared = {"primary": {"path": link.name}, "tokenizer": {"path": link.name}}
-    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, vocabulary) | shared)
+    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, vocabulary, borrows=True) | shared)
     lengths = {key: blocks[key] for key in ("default", "maximum")}
-    write_json(folder / "speed.json", independent_json(lengths, vocabulary) | shared)
+    write_json(folder / "speed.json", independent_json(lengths, vocabulary, borrows=True) | shared)

@@ -9,6 +9,8 @@ from torch.nn import functional
 # Stage 2 of Tandem-Distil: half of the loss is the text's cross-entropy, half the primary's (section 4 of the paper).
 BALANCE = 0.5
 IGNORED = -100
+# Rows of logits that are looked at at a time: few enough to stay in the cache.
+PIECE = 64
 
 
 @dataclasses.dataclass
@@ -28,11 +30,40 @@ class Lesson:
 
 def loss(logits: Tensor, lesson: Lesson, distils: bool) -> Tensor:
     """Tandem-CE, and stage 1 of Tandem-Distil; with `distils` its stage 2."""
-    log_q = functional.log_softmax(logits.float(), -1)
-    text = functional.nll_loss(log_q.flatten(0, 1), lesson.labels.flatten(), ignore_index=IGNORED)
-    if not distils:
-        return text
-    return (1 - BALANCE) * text - BALANCE * (lesson.teacher * log_q).sum(-1).mean()
+    return CrossEntropy.apply(logits, lesson.labels, lesson.teacher, BALANCE if distils else 0.0)
+
+
+class CrossEntropy(torch.autograd.Function):
+    """Of logits (batch, tokens, rows): 1 - balance times that of the labels, balance times that of the teacher's distribution.
+
+    The gradient is made beside the value, piece by piece: with a large vocabulary it is passes over all logits that take the time.
+    """
+
+    @staticmethod
+    def forward(ctx, logits: Tensor, labels: Tensor, teacher: Tensor, balance: float) -> Tensor:
+        flat, targets, labels = logits.detach().flatten(0, -2), teacher.flatten(0, -2), labels.flatten()
+        known = labels != IGNORED
+        text_weights = known * ((1 - balance) / known.sum().clamp(min=1))
+        gradient, total = torch.empty_like(flat), torch.zeros((), device=logits.device)
+        for rows in torch.arange(len(flat), device=logits.device).split(PIECE):
+            piece = slice(int(rows[0]), int(rows[-1]) + 1)
+            log_q = functional.log_softmax(flat[piece].float(), -1)
+            label, weight = labels[piece].clamp(min=0)[:, None], text_weights[piece, None]
+            total -= (weight * log_q.gather(-1, label)).sum()
+            share = weight
+            if balance:
+                target = targets[piece] * (balance / len(flat))
+                total -= (target * log_q).sum()
+                share = share + target.sum(-1, keepdim=True)
+            slope = log_q.exp_().mul_(share).scatter_add_(-1, label, -weight)
+            gradient[piece] = slope - target if balance else slope
+        ctx.save_for_backward(gradient.view_as(logits))
+        return total
+
+    @staticmethod
+    def backward(ctx, slope: Tensor):
+        (gradient,) = ctx.saved_tensors
+        return gradient.mul_(slope), None, None, None
 
 
 def total_variation(p: Tensor, q: Tensor) -> Tensor:

@@ -32,9 +32,12 @@ def read_tensors(path: pathlib.Path, prefix: str = "") -> dict[str, torch.Tensor
     return {name.removeprefix(prefix): weight.float() if weight.is_floating_point() else weight for name, weight in tensors.items()}
 
 
-def read_decoder(folder: pathlib.Path) -> Decoder:
+def read_decoder(folder: pathlib.Path, embedding: torch.Tensor | None = None) -> Decoder:
+    """`embedding` is the primary's, for a secondary that stores none."""
     config = json.loads((folder / "config.json").read_text())
     tensors = read_tensors(folder / "model.safetensors", "model.")
+    if embedding is not None:
+        tensors["embed_tokens.weight"] = embedding
     head = None if config["tie_word_embeddings"] else tensors["lm_head.weight"]
     shape = Shape(
         vocabulary=config["vocab_size"],
@@ -71,7 +74,8 @@ def read_pair(path: pathlib.Path, primary: pathlib.Path | None = None) -> Pair:
     folder, description = path.parent, json.loads(path.read_text())
     decoder = read_decoder(primary or folder / description["primary"]["path"])
     secondary_folder = folder / description["secondary"]["path"]
-    secondary, head_ids = read_decoder(secondary_folder), read_head_ids(secondary_folder, description["vocabulary"])
+    embedding = decoder.embed_tokens.weight if description.get("embedding") == "primary" else None
+    secondary, head_ids = read_decoder(secondary_folder, embedding), read_head_ids(secondary_folder, description["vocabulary"])
     if description["kind"] == "independent":
         return Pair(decoder, None, secondary, None, description, head_ids)
     tandem = Tandem(secondary, decoder.shape.width, read_reading(description))

@@ -53,15 +53,15 @@ PLANS = {
 }
 
 
-def secondaries(reading: Reading = READING, shape: Shape = SECONDARY) -> dict[str, Variant]:
+def secondaries(reading: Reading = READING, shape: Shape = SECONDARY, borrows: bool = False) -> dict[str, Variant]:
     """The paper's Table 1: the drafter alone, and both losses of the tandem, by equation 2 as it is written, trained with blocks of 2;
     and one for longer blocks, whose boundary fits drafts behind a free token."""
     paper = dataclasses.replace(reading, boundary="paper")
     return {
-        "alone": Variant(shape, None),
-        "tandem-ce": Variant(shape, paper, distils_from=1),
-        "tandem-distil": Variant(shape, paper),
-        "tandem-mixed": Variant(shape, reading, MIXED_BLOCKS),
+        "alone": Variant(shape, None, borrows=borrows),
+        "tandem-ce": Variant(shape, paper, distils_from=1, borrows=borrows),
+        "tandem-distil": Variant(shape, paper, borrows=borrows),
+        "tandem-mixed": Variant(shape, reading, MIXED_BLOCKS, borrows=borrows),
     }
 
 
@@ -91,10 +91,11 @@ def ablations() -> dict[str, Variant]:
 SMOL_CONTEXT = 512
 # States that are kept on disk: layers passed, the last behind the final norm.
 SMOL_TAPS = (16, 24, 30)
-SMOL_READING = Reading(SMOL_TAPS)
+SMOL_READING = Reading(SMOL_TAPS[-1:])
 SMOL_HEAD = 14336
-# The embedding of all 49,152 tokens is most of what is stored, and costs nothing.
-SMOL_SECONDARY = Shape(49152, width=192, layers=3, heads=3, shared_heads=1, feed_forward=768, context=8192, head=SMOL_HEAD,
+# As wide as the primary, so that a projected state can say all that the primary's says; with its embedding, which would be most of what
+# is stored. One layer leaves room for that width.
+SMOL_SECONDARY = Shape(49152, width=576, layers=1, heads=9, shared_heads=9, feed_forward=896, context=8192, head=SMOL_HEAD,
                        rotary_base=100000.0)  # fmt: skip
 # Characters of conversations and of other texts, about four a token.
 SMOL_CHATS, SMOL_TEXTS = 15_000_000, 7_000_000
@@ -118,4 +119,4 @@ SMOL_PLANS = {
 
 
 def smol_secondaries() -> dict[str, Variant]:
-    return secondaries(SMOL_READING, SMOL_SECONDARY)
+    return secondaries(SMOL_READING, SMOL_SECONDARY, borrows=True)

@@ -19,19 +19,23 @@ class Variant:
     """A secondary to be trained: without a `reading` it works alone, as the drafter that tandems are compared with.
 
     `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the loss is that of
-    Tandem-Distil's second stage; 1 is Tandem-CE.
+    Tandem-Distil's second stage; 1 is Tandem-CE. One that `borrows` is as wide as the primary and reads tokens through its embedding,
+    which stays as it is.
     """
 
     shape: Shape
     reading: Reading | None
     blocks: tuple[int, ...] = (2,)
     distils_from: float = 0.25
+    borrows: bool = False
 
 
 def build(variant: Variant, teacher: Teacher) -> nn.Module:
     """A secondary that begins with what its primary knows about words: embedding and head are the primary's embedding in its principal
     directions, projections lead to the same directions."""
     decoder = Decoder(variant.shape)
+    if variant.borrows:
+        return borrowing(variant, decoder, teacher)
     directions = principal_directions(teacher.embedding, variant.shape.width)
     words = teacher.embedding @ directions.T
     words = words * (0.02 / words.std())
@@ -44,6 +48,22 @@ def build(variant: Variant, teacher: Teacher) -> nn.Module:
         tandem = Tandem(decoder, teacher.width, variant.reading)
         for projection in tandem.projections:
             projection.weight.copy_(directions)
+    return tandem
+
+
+@torch.no_grad()
+def borrowing(variant: Variant, decoder: Decoder, teacher: Teacher) -> nn.Module:
+    """One that has the primary's embedding, begins with its head, and lets its last state through as it is."""
+    decoder.embed_tokens.weight.copy_(teacher.embedding).requires_grad_(False)
+    if decoder.lm_head is not None:
+        decoder.lm_head.weight.copy_(teacher.embedding[teacher.head_ids])
+    if not variant.reading:
+        return decoder
+    decoder.norm.weight.fill_(teacher.lesson(0).states[-1].float().square().mean().sqrt().item())
+    tandem = Tandem(decoder, teacher.width, variant.reading)
+    last = decoder.layers[-1].self_attn
+    for matrix in tandem.projections[-1], last.v_proj, last.o_proj:
+        nn.init.eye_(matrix.weight)
     return tandem
 
 

@@ -84,18 +84,20 @@ def teacher(options, seed: int = 5) -> cache.CachedTeacher:
                                shards, DEVICE, seed=seed)  # fmt: skip
 
 
-def task(options) -> SecondariesTask:
-    return SecondariesTask(recipes.smol_secondaries(), teacher(options), recipes.SMOL_PLANS[options.plan].secondaries, DEVICE)
+def task(options, names) -> SecondariesTask:
+    variants = recipes.smol_secondaries()
+    return SecondariesTask({name: variants[name] for name in names}, teacher(options), recipes.SMOL_PLANS[options.plan].secondaries, DEVICE)
 
 
 def secondaries(options) -> None:
     """Trains the same secondaries as for the tiny primary, from the cache."""
-    train(task(options), run_folder(options) / "secondaries.pt", recipes.SMOL_PLANS[options.plan].secondaries)
+    train(task(options, options.only), run_folder(options) / "secondaries.pt", recipes.SMOL_PLANS[options.plan].secondaries)
 
 
 def trained(options) -> dict:
-    done = task(options)
-    done.restore(storage.load(run_folder(options) / "secondaries.pt")["task"])
+    saved = storage.load(run_folder(options) / "secondaries.pt")["task"]
+    done = task(options, saved)
+    done.restore(saved)
     return done.models
 
 

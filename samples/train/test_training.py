@@ -16,6 +16,7 @@ import cache
 import evaluate
 import export
 import generation
+import objectives
 import storage
 import tokens
 from decoder import Decoder, Shape
@@ -96,6 +97,41 @@ class Interruption(unittest.TestCase):
         self.assertLess(sum(losses[-5:]), sum(losses[:5]))
 
 
+class Loss(unittest.TestCase):
+    def test_value_and_slope_are_those_of_the_formula(self):
+        generator = torch.Generator().manual_seed(3)
+        logits = torch.randn(2, 70, 11, generator=generator, requires_grad=True)
+        labels = torch.randint(0, 11, (2, 70), generator=generator)
+        labels[0, :9] = objectives.IGNORED
+        teacher = torch.rand(2, 70, 11, generator=generator).softmax(-1)
+        lesson = objectives.Lesson(labels, labels, {}, teacher)
+        for distils in False, True:
+            log_q = logits.log_softmax(-1)
+            text = torch.nn.functional.nll_loss(log_q.flatten(0, 1), labels.flatten(), ignore_index=objectives.IGNORED)
+            expected = (text - (teacher * log_q).sum(-1).mean()) / 2 if distils else text
+            found = objectives.loss(logits, lesson, distils)
+            torch.testing.assert_close(found, expected)
+            slopes = [torch.autograd.grad(3 * value, logits)[0] for value in (found, expected)]
+            torch.testing.assert_close(*slopes)
+
+
+class Borrowing(unittest.TestCase):
+    def test_the_primary_s_embedding_stays_as_it_is(self):
+        with tempfile.TemporaryDirectory() as name:
+            texts = pathlib.Path(name) / "texts.npy"
+            storage.replace_array(texts, np.random.default_rng(0).integers(0, 64, 4000).astype(np.uint16))
+            torch.manual_seed(0)
+            primary = Decoder(PRIMARY)
+            teacher = LiveTeacher(primary, texts, "cpu", length=16, size=2)
+            shape = Shape(**(SECONDARY.__dict__ | {"width": PRIMARY.width}))
+            variants = {name: Variant(shape, reading, borrows=True) for name, reading in (("alone", None), ("tandem", Reading((1, 3))))}
+            task = SecondariesTask(variants, teacher, Schedule(4, 2), "cpu")
+            for step in range(4):
+                task.step(step, 1.0)
+            for decoder in task.models["alone"], task.models["tandem"].secondary:
+                self.assertTrue(torch.equal(decoder.embed_tokens.weight, primary.embed_tokens.weight))
+
+
 class Cache(unittest.TestCase):
     def test_lessons_from_disk_are_those_of_the_primary(self):
         ids = np.random.default_rng(0).integers(2, 64, 33 * 80).astype(np.uint16)
@@ -170,17 +206,17 @@ class Export(unittest.TestCase):
                 module.to(torch.bfloat16).float()
             torch.testing.assert_close(logits, generation.tandem_logits(example, [0, 5, 7, 9], 2))
 
-
     @unittest.skipUnless(TOOL.exists(), f"{TOOL} is not built")
     def test_a_reduced_head_beside_a_gguf_primary_validates(self):
         good = pathlib.Path(__file__).parents[1] / "good"
         primary = read_decoder(good / "huggingface/tiny-llama")
-        shape = Shape(96, width=16, layers=2, heads=2, shared_heads=1, feed_forward=24, context=128, head=40)
-        tandem = Tandem(Decoder(shape), primary.shape.width, Reading((1, 2)))
+        width = primary.shape.width
+        shape = Shape(96, width=width, layers=2, heads=2, shared_heads=1, feed_forward=24, context=128, head=40)
+        tandem = Tandem(Decoder(shape), width, Reading((1, 2)))
         ids = torch.cat([torch.arange(20), torch.arange(60, 80)])
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            export.write_mapped(folder, Decoder(shape), tandem, Router(RouterShape(3, 8), 16), ids, good / "gguf/tiny-llama.gguf",
+            export.write_mapped(folder, Decoder(shape), tandem, Router(RouterShape(3, 8), width), ids, good / "gguf/tiny-llama.gguf",
                                 {"trained": 2, "default": 3, "maximum": 8}, marks=(0, 1))  # fmt: skip
             for pair_file in ("pair.json", "speed.json"):
                 found = subprocess.run([TOOL, "validate", folder / pair_file], capture_output=True, text=True)
@@ -188,6 +224,7 @@ class Export(unittest.TestCase):
                 # The one remark is that the tokenizer lies elsewhere, as PAIR.json says.
                 self.assertEqual(re.findall(r"^(?:error|warning|note) +(\w+)", found.stdout, re.MULTILINE), ["TK013"])
             read = read_pair(folder / "pair.json", primary=good / "huggingface/tiny-llama")
+            self.assertTrue(torch.equal(read.tandem.secondary.embed_tokens.weight, primary.embed_tokens.weight))
             self.assertEqual(read.tokens(torch.tensor([19, 20])).tolist(), [19, 60])
             expected = generation.primary(read, [0, 5, 7], 10).ids
             self.assertEqual(generation.speculative(read, [0, 5, 7], 10, 3).ids, expected)

@@ -40,12 +40,13 @@ public struct Decoder: ~Copyable {
     options: DecoderOptions = DecoderOptions()
   ) throws(Finding) {
     let path = bundle.file.path
-    let model = try Self.configuration(of: member, bundle)
-    let architecture = try Self.architecture(of: model, in: path)
+    let tensors = try TensorFinder(bundle, member)
+    let (architecture, model) = (tensors.architecture, tensors.model)
     let shape = try DecoderShape(
       model, hasGate: architecture.has(.gate) || architecture.has(.gateUp), in: path)
-    let tensors = TensorFinder(bundle, member, architecture, model)
-    let weights = try DecoderWeights(tensors, shape)
+    let lender = bundle.embeddingLender(of: member)
+    let embeddings = try lender.map { lender throws(Finding) in try TensorFinder(bundle, lender) }
+    let weights = try DecoderWeights(tensors, embeddings: embeddings ?? tensors, shape)
     let contextLength = options.contextLength ?? shape.contextLength
     if let learned = weights.positionEmbedding?.rowCount, contextLength > learned {
       throw Finding(
@@ -68,47 +69,9 @@ public struct Decoder: ~Copyable {
     loops = DecodingLoops(pool: pool)
     multiplier = MatrixMultiplier(pool: pool, variant: options.variant)
   }
-
-  private static func configuration(
-    of member: BundleMember, _ bundle: TandemBundle
-  ) throws(Finding) -> ModelConfiguration {
-    let fields = bundle.fields(of: member)
-    guard fields.contains(where: { $0.key.hasPrefix("config.") }) else {
-      throw Finding(
-        EngineRule.noDecoder, in: bundle.file.path, item: member.name,
-        "the member was packed without a config.json, so that the model's shape is not known",
-        remedy: "add it to the model's folder, and pack it again")
-    }
-    do {
-      return try ModelConfiguration(fields: fields.map { (key: $0.key, value: $0.value) })
-    } catch {
-      throw Finding(
-        EngineRule.noDecoder, in: bundle.file.path, item: member.name,
-        "the member has no configuration of a decoder: \(error)")
-    }
-  }
 }
 
 extension Decoder {
-  /// The architectures that can be run.
-  private static let architectures = [
-    "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "gpt2",
-  ]
-
-  private static func architecture(
-    of model: ModelConfiguration, in file: String
-  ) throws(Finding) -> Architecture {
-    guard architectures.contains(model.architecture),
-      let architecture = Architecture.named(model.architecture)
-    else {
-      throw Finding(
-        EngineRule.unsupportedArchitecture, in: file, item: "config.architecture",
-        "is '\(model.architecture)'; models that can be run are "
-          + architectures.joined(separator: ", "))
-    }
-    return architecture
-  }
-
   /// The positions that there is room for.
   public var contextLength: Int { cache.contextLength }
 

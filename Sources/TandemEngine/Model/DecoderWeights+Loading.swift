@@ -5,12 +5,15 @@ import TandemModels
 extension DecoderWeights {
   /// Finds the weights of a bundle's member.
   ///
+  /// - Parameter embeddings: Where the embedding is: the same, or the primary's tensors.
   /// - Throws: ``Finding`` for the first tensor that is missing, or has another shape or a type
   ///   that cannot be used.
   /// - Complexity: O(layers); no matrix is read, unless it is stored the other way round.
-  init(_ tensors: TensorFinder, _ shape: DecoderShape) throws(Finding) {
+  init(
+    _ tensors: TensorFinder, embeddings: TensorFinder, _ shape: DecoderShape
+  ) throws(Finding) {
     let dim = shape.dim
-    tokenEmbedding = try tensors.matrix(.tokenEmbedding, rows: nil, columns: dim)
+    tokenEmbedding = try embeddings.matrix(.tokenEmbedding, rows: nil, columns: dim)
     positionEmbedding =
       tensors.architecture.has(.positionEmbedding)
       ? try tensors.matrix(.positionEmbedding, rows: shape.contextLength, columns: dim) : nil

@@ -9,7 +9,7 @@ struct TensorFinder {
   let bundle: TandemBundle
   let member: BundleMember
   let architecture: Architecture
-  private let model: ModelConfiguration
+  let model: ModelConfiguration
   private let map: TensorMap
 
   init(

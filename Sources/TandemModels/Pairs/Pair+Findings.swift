@@ -10,12 +10,15 @@ extension Pair {
     let hashes = options.includesDigests && origin.needsDigest && primary != nil
     let stages = ValidationStages(self, options, hashes: hashes)
     let (together, draftMap) = modelFindings
+    let embedding = EmbeddingCheck(description, primary: primary, secondary: secondary)
+    found.add(contentsOf: embedding.findings)
     found.add(contentsOf: together)
     func validate(_ model: Model?, _ stage: ValidationStages.Stage) {
       guard let model else { return }
       let own = model.validate(
         includingValues: options.includesValues, progress: stages.progress(stage))
-      found.add(contentsOf: own.partitioned { draftMap?.excuses($0) == true }.others)
+      let isExcused = { draftMap?.excuses($0) == true || embedding.excuses($0) }
+      found.add(contentsOf: own.partitioned(by: isExcused).others)
     }
     validate(primary, .primaryValues)
     validate(secondary, .secondaryValues)

@@ -80,6 +80,7 @@ extension PairDescription {
     fields["block_length.trained"] = blockLength?.trained.map { .unsigned(UInt64($0)) }
     fields["block_length.default"] = blockLength?.default.map { .unsigned(UInt64($0)) }
     fields["block_length.maximum"] = blockLength?.maximum.map { .unsigned(UInt64($0)) }
+    fields["embedding"] = embedding.map { .string($0.rawValue) }
     fields["acceptance"] = acceptance.map { .string($0.rawValue) }
     switch vocabulary {
     case nil: break

@@ -51,6 +51,7 @@ public enum PairRule: String, Rule {
   case draftMapConvention = "PAIR054"
   case draftMapEnds = "PAIR055"
   case draftMapMask = "PAIR056"
+  case borrowedEmbedding = "PAIR057"
   // Positions and blocks.
   case shorterContext = "PAIR061"
   case otherRotation = "PAIR062"
@@ -71,6 +72,7 @@ public enum PairRule: String, Rule {
       .layerOutOfRange, .missingProjection, .extraProjection, .projectionShape, .projectionBias,
       .unusableType, .misreadType, .vocabularySize, .otherToken, .draftOnlyTokens, .addedEnds,
       .draftMap, .draftMapRange, .draftMapRepeats, .draftMapConvention, .draftMapMask,
+      .borrowedEmbedding,
       .blockLength, .otherPrimary, .disagreeingOrigins, .routerTensors, .routerShape:
       .error
     case .absolutePath, .sameModel, .largerSecondary, .uncheckedArchitecture, .layerOrder,
@@ -134,6 +136,8 @@ extension PairRule {
       "the map of the draft's tokens holds offsets for ids, or ids for offsets"
     case .draftMapEnds: "the draft cannot write a token that ends a text"
     case .draftMapMask: "the mask of the draft's tokens disagrees with their map"
+    case .borrowedEmbedding:
+      "the secondary has an embedding of its own, or cannot read the primary's"
     case .shorterContext: "the secondary's context is shorter than the primary's"
     case .otherRotation: "rotary positions differ"
     case .blockLength: "the block lengths do not fit each other or the context"

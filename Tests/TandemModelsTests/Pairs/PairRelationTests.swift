@@ -69,6 +69,11 @@ struct PairRelationTests {
     #expect(fields["vocabulary.convention"] == .string("offset"))
   }
 
+  @Test func `where the embedding is borrowed is recorded, and nothing where it is not`() throws {
+    #expect(try relations("tandem-borrowing")[0].fields["embedding"] == .string("primary"))
+    #expect(try relations("independent-mapped")[0].fields["embedding"] == nil)
+  }
+
   @Test func `a primary alone has no relation`() throws {
     #expect(try relations("standalone") == [])
   }

@@ -72,7 +72,7 @@ extension PairDescription {
   }
 
   private static let pairKeys = [
-    "secondary", "router", "block_length", "acceptance", "vocabulary", "made_for",
+    "secondary", "router", "block_length", "acceptance", "vocabulary", "embedding", "made_for",
   ]
   private static let tandemKeys = [
     "projection", "layer_map", "layer_ids", "final_norm", "projected_norm", "boundary",
@@ -93,6 +93,7 @@ extension PairDescription {
     }
     if isTandem || object.has("acceptance") { acceptance = object.choice("acceptance") }
     vocabulary = object.vocabulary()
+    if object.has("embedding") { embedding = object.choice("embedding") }
     if var origins = object.object("made_for", isRequired: false) {
       primaryDigest = origins.digest("primary")
       object.finish(origins)

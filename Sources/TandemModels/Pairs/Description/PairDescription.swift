@@ -65,6 +65,9 @@ public struct PairDescription: Hashable, Sendable {
     case mapped(tensor: String, DraftMapConvention)
   }
 
+  /// Where the embedding is that the secondary reads tokens through, if it has none of its own.
+  public enum EmbeddingSource: String, Sendable, CaseIterable { case primary }
+
   public enum DraftMapConvention: String, Sendable, CaseIterable {
     /// The tensor holds the primary's ids.
     case id
@@ -92,6 +95,8 @@ public struct PairDescription: Hashable, Sendable {
   public var blockLength: BlockLength?
   public var acceptance: Acceptance?
   public var vocabulary: Vocabulary?
+  /// nil if the secondary has an embedding of its own.
+  public var embedding: EmbeddingSource?
   /// The tensor-set digest of the primary that the others were made for.
   public var primaryDigest: Digest?
   /// The codes of warnings that the author accepts.

@@ -30,6 +30,7 @@ extension StrictObject {
     "block_length.maximum": "how many tokens are drafted at most",
     "acceptance": "which drafted tokens stand: by the 'greedy' or the 'residual' rule",
     "vocabulary": "whether token ids are 'shared' or mapped by a tensor",
+    "embedding": "that the secondary reads tokens through the embedding of the 'primary'",
     "vocabulary.draft_to_target": "which tensor of the secondary maps its ids to the primary's",
     "vocabulary.convention": "whether the map holds the primary's 'id' or an 'offset' to it",
   ]

@@ -1,0 +1,46 @@
+import TandemBytes
+import TandemCheckpoints
+import TandemTensors
+
+/// Looks at a secondary that is to read tokens through the primary's embedding.
+struct EmbeddingCheck {
+  private let isBorrowed: Bool
+  private let secondary: Model?
+  private(set) var findings = Findings()
+
+  init(_ description: PairDescription, primary: Model?, secondary: Model?) {
+    isBorrowed = description.embedding == .primary
+    self.secondary = secondary
+    guard isBorrowed, let secondary else { return }
+    if let own = secondary.checkpoint.tensors.first(where: { $0.name == Self.name(in: secondary) })
+    {
+      findings.add(
+        Finding(
+          PairRule.borrowedEmbedding, in: secondary.checkpoint.files[own.fileIndex].file.path,
+          item: own.name, at: own.byteRange.lowerBound,
+          "the secondary has an embedding, and PAIR.json says that it reads the primary's",
+          remedy: "take 'embedding' out of PAIR.json, or the tensor out of the secondary"))
+    }
+    if let width = secondary.configuration?.hiddenSize,
+      let other = primary?.configuration?.hiddenSize, width != other
+    {
+      findings.add(
+        description.finding(
+          .borrowedEmbedding, "embedding",
+          "the primary's embedding is \(other) wide, the secondary \(width); equal widths are needed"
+        ))
+    }
+  }
+
+  /// Whether a finding on the secondary is that its embedding is missing, as it should.
+  func excuses(_ finding: Finding) -> Bool {
+    guard isBorrowed, finding.code == ModelRule.missingTensor.rawValue, let item = finding.item
+    else { return false }
+    return item == secondary.flatMap(Self.name)
+      && finding.file == secondary?.checkpoint.path
+  }
+
+  private static func name(in model: Model) -> String? {
+    model.tensorMap?.name(of: .tokenEmbedding)
+  }
+}
