@@ -1,6 +1,7 @@
 public import ArgumentParser
 import TandemBundles
 public import TandemConversion
+import TandemKernels
 public import TandemTensors
 
 /// A number of bytes as people write it: `5GB`, `512MiB`, `1000`.
@@ -36,9 +37,10 @@ extension ConversionFormat: ExpressibleByArgument {}
 extension ElementType: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument.uppercased()) }
 
-  /// Those without blocks.
+  /// Those without blocks that floating-point numbers become.
   public static var allValueStrings: [String] {
-    allCases.filter { !$0.isQuantised }.map { $0.name.lowercased() }
+    allCases.filter { !$0.isQuantised && Recoding(from: .f32, to: $0) != nil }
+      .map { $0.name.lowercased() }
   }
 }
 

@@ -127,7 +127,7 @@ def check_iglm(scratch):
     """A trained GPT-2 of antibody sequences, from a PyTorch file: its folder, and a GGUF of that."""
     folder, file = scratch / "iglm", scratch / "iglm.gguf"
     folder.mkdir()
-    shutil.copy(MODELS / "iglm.bin", folder / "pytorch_model.bin")
+    shutil.copy(MODELS / "torch/iglm.bin", folder / "pytorch_model.bin")
     config = {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "vocab_size": 33, "n_positions": 512}
     config |= {"n_embd": 512, "n_inner": 2048, "n_layer": 4, "n_head": 8}
     (folder / "config.json").write_text(json.dumps(config))

@@ -137,7 +137,7 @@ def check_pytorch(scratch):
     """A GPT-2 from a PyTorch file, without the tokenizer that llama.cpp's server wants: there and back, the same."""
     source = scratch / "IgLM"
     source.mkdir()
-    shutil.copy(MODELS / "iglm.bin", source / "pytorch_model.bin")
+    shutil.copy(MODELS / "torch/iglm.bin", source / "pytorch_model.bin")
     config = {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "vocab_size": 33, "n_positions": 512}
     config |= {"n_embd": 512, "n_inner": 2048, "n_layer": 4, "n_head": 8}
     (source / "config.json").write_text(json.dumps(config))
