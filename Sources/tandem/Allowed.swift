@@ -12,6 +12,11 @@ func allowing<Value: ExpressibleByArgument>(
   }
 }
 
+extension [String] {
+  /// `a, b, c`
+  var listed: String { joined(separator: ", ") }
+}
+
 extension ArgumentHelp {
   /// Of `--lenient`, which all commands that read checkpoints have.
   static var lenient: ArgumentHelp {

@@ -134,8 +134,10 @@ struct BenchPerplexityCommand: ParsableCommand {
   @OptionGroup var model: MemberArguments
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The tokens of a window.", valueName: "n"))
-  var window = 512
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The tokens of a window; 512 if not given, or what context and text allow.", valueName: "n"))
+  var window: Int?
 
   @Flag(help: "Reads ids with white space between them, instead of text.")
   var ids = false
@@ -148,7 +150,7 @@ struct BenchPerplexityCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard 2...1_000_000 ~= window else {
+    if let window, !(2...1_000_000 ~= window) {
       throw ValidationError("--window is \(window); allowed are 2 to 1000000")
     }
     if let gamma, !(1...Decoder.maximumBlockLength ~= gamma) {
@@ -162,12 +164,8 @@ struct BenchPerplexityCommand: ParsableCommand {
     let member = try model.find(in: bundle)
     let tokenizer = try engine.tokenizer(bundle, member)
     let tokens = ids ? try StandardReader.readTokenIDs() : try Self.readText(tokenizer)
-    guard tokens.count >= window else {
-      throw FileError(
-        "standard input", "measure a window of \(window) tokens",
-        reason: "it has \(tokens.count)")
-    }
-    let result = try measure(bundle, member, tokens)
+    let length = try windowLength(tokens.count)
+    let result = try measure(bundle, member, tokens, length)
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
   }
 
@@ -177,21 +175,31 @@ struct BenchPerplexityCommand: ParsableCommand {
     return tokens
   }
 
+  /// - Throws: ``FileError`` if the text is shorter than a window.
+  private func windowLength(_ tokenCount: Int) throws(FileError) -> Int {
+    let length = window ?? max(2, min(512, tokenCount))
+    if tokenCount >= length { return length }
+    throw FileError(
+      "standard input", "measure a window of \(length) tokens", reason: "it has \(tokenCount)")
+  }
+
   private func measure(
-    _ bundle: TandemBundle, _ member: BundleMember, _ tokens: [Int]
+    _ bundle: TandemBundle, _ member: BundleMember, _ tokens: [Int], _ length: Int
   ) throws -> Perplexity {
-    if let gamma { return try measurePair(bundle, tokens, blockLength: gamma) }
+    if let gamma { return try measurePair(bundle, tokens, length, blockLength: gamma) }
     var decoder = try engine.decoder(bundle, member)
-    return try Perplexity(&decoder, tokens, windowLength: window)
+    let length = window ?? min(length, decoder.contextLength)
+    return try Perplexity(&decoder, tokens, windowLength: length)
   }
 
   private func measurePair(
-    _ bundle: TandemBundle, _ tokens: [Int], blockLength: Int
+    _ bundle: TandemBundle, _ tokens: [Int], _ length: Int, blockLength: Int
   ) throws -> Perplexity {
     var options = WritingOptions()
     options.mode = .tandemSpeed
     var generator = try TokenGenerator(
       bundle, options, pool: engine.pool, decoding: engine.decoding)
-    return try Perplexity(&generator, tokens, windowLength: window, blockLength: blockLength)
+    let length = window ?? min(length, generator.contextLength)
+    return try Perplexity(&generator, tokens, windowLength: length, blockLength: blockLength)
   }
 }

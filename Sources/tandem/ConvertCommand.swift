@@ -130,9 +130,11 @@ struct ConvertCommand: ParsableCommand {
   func validate() throws {
     let format = format ?? ConversionFormat(output: output)
     guard let format else {
+      let formats = ConversionFormat.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError(
-        "'\(output)' does not say its format; --to does: "
-          + ConversionFormat.allCases.map(\.rawValue).joined(separator: ", "))
+        output.hasSuffix(".tandem")
+          ? "bundles are written by: tandem pack \(path) -o \(output)"
+          : "'\(output)' does not name a format that is written; --to chooses one: \(formats)")
     }
     if shardSize != nil && !format.hasShards {
       throw ValidationError("--shard-size: \(format.rawValue) has no shards")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TandemBundles
 import TandemBytes
 import TandemCheckpoints
 import TandemConversion
@@ -78,7 +79,11 @@ struct DiffCommand: ParsableCommand {
 
   private func model(_ path: String) throws -> Model {
     switch try Input(path, isLenient: lenient) {
-    case .bundle(let bundle): return bundle.model(of: try bundle.member(member, to: "compare"))
+    case .bundle(let bundle):
+      let member = try bundle.member(member, to: "compare")
+      let damage = bundle.verifyTensors(of: member)
+      if damage.hasErrors { throw UnreadableInput(report: FindingsReport(path, damage)) }
+      return bundle.model(of: member)
     case .damagedBundle(let finding): throw finding
     case .pair: throw FileError(path, "compare", reason: "it describes a pair; compare its members")
     case .checkpoint(let reading):

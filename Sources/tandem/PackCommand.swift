@@ -41,12 +41,14 @@ struct PackCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The type that all floating-point tensors of a member become; may be repeated.",
-      valueName: "[role=]type"))
+      valueName: "[role=]type"),
+    transform: allowing("[role=]type, with the types \(ElementType.allValueStrings.listed)"))
   var dtype: [OfMember<ElementType>] = []
 
   @Option(
     help: ArgumentHelp(
-      "How a member's matrices are quantised; may be repeated.", valueName: "[role=]type"))
+      "How a member's matrices are quantised; may be repeated.", valueName: "[role=]type"),
+    transform: allowing("[role=]type, with the types \(Quantisation.allValueStrings.listed)"))
   var quantize: [OfMember<Quantisation>] = []
 
   @Flag(help: "Quantises every matrix alike, without llama.cpp's exceptions.")
@@ -55,7 +57,8 @@ struct PackCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A type for a member's tensors that match; may be repeated, the first counts.",
-      valueName: "[role:]glob=type"))
+      valueName: "[role:]glob=type"),
+    transform: allowing("[role:]glob=type, such as 'secondary:lm_head.weight=q8_0'"))
   var keep: [OfMember<ConversionOptions.TypeRule>] = []
 
   @Flag(help: "Replaces the file if it exists.")
@@ -92,9 +95,7 @@ struct PackCommand: ParsableCommand {
       source.name, output: output, packer, byteCount: byteCount, digest: digest)
     try printResult(report, asJSON: json)
     if packer.plan == nil { throw ExitCode.findings }
-    var findings = packer.findings
-    findings.add(contentsOf: packer.losses)
-    remarkWarnings(FindingsReport(source.name, findings))
+    remarkWarnings(FindingsReport(source.name, packer.inputFindings))
   }
 
   private var transforms: [MemberRole: MemberTransform] {

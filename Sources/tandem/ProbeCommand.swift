@@ -51,6 +51,9 @@ struct ProbeCommand: ParsableCommand {
     completion: .file(extensions: ["svg"]))
   var svg: String?
 
+  @Flag(help: "Replaces the chart if it exists.")
+  var force = false
+
   @Flag(help: "Prints JSON.")
   var json = false
 
@@ -71,6 +74,7 @@ struct ProbeCommand: ParsableCommand {
 
   func run() throws {
     let bundle = try engine.open()
+    if let svg { try OutputFile.check(svg, replacing: force) }
     let result = try measure(bundle)
     if let svg { try write(PairProbeChart(result).svg, to: svg) }
     try printResult(PairProbeReport(path: engine.path, result), asJSON: json)
@@ -101,7 +105,7 @@ struct ProbeCommand: ParsableCommand {
   }
 
   private func write(_ text: String, to path: String) throws {
-    let file = try OutputFile(path: path, replacing: true)
+    let file = try OutputFile(path: path, replacing: force)
     let bytes = Array(text.utf8)
     try file.write(bytes.rawSpan, at: 0)
     try file.commit()

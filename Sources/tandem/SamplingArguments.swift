@@ -31,7 +31,9 @@ struct SamplingArguments: ParsableArguments {
   var repeatPenalty = 1.0
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("What random numbers begin with.", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("What random numbers begin with; 0 if not given.", valueName: "n"),
+    transform: allowing("0 to 18446744073709551615"))
   var seed: UInt64 = 0
 
   func validate() throws {

@@ -28,6 +28,9 @@ struct SourceOptions: ParsableArguments {
     if path != nil && (primary != nil || secondary != nil) {
       throw ValidationError("give either a path or --primary and --secondary, not both")
     }
+    if secondary != nil && primary == nil {
+      throw ValidationError("what is missing is --primary")
+    }
     if path == nil && primary == nil {
       throw ValidationError("what is missing is a path, or --primary with --secondary")
     }

@@ -118,7 +118,8 @@ func remark(_ text: String) {
 /// Says on standard error that there are warnings, which the result of the command does not show.
 func remarkWarnings(_ report: FindingsReport) {
   guard report.findings.worstSeverity == .warning else { return }
-  remark("tandem: \(report.summary); 'tandem validate' shows them\n")
+  let what = report.findings.all.count == 1 ? "it" : "them"
+  remark("tandem: \(report.summary); 'tandem validate' shows \(what)\n")
 }
 
 /// Writes a command's result to standard output.

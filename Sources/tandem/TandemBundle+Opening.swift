@@ -2,6 +2,7 @@ import TandemBundles
 import TandemBytes
 import TandemCheckpoints
 import TandemConversion
+import TandemReports
 
 extension TandemBundle {
   /// Opens a bundle.
@@ -11,17 +12,24 @@ extension TandemBundle {
   ///   bundle, or a damaged one.
   static func open(_ path: String, to work: String) throws -> TandemBundle {
     func unpacked(_ what: String) -> FileError {
-      FileError(
-        path, work,
-        reason: "it is \(what), no bundle; pack it first: tandem pack \(path) -o model.tandem")
+      let advice =
+        work == "unpack"
+        ? "there is nothing to unpack" : "pack it first: tandem pack \(path) -o FILE.tandem"
+      return FileError(path, work, reason: "it is \(what), no bundle; \(advice)")
     }
     switch try Input(path, isLenient: true) {
     case .bundle(let bundle): return bundle
     case .damagedBundle(let finding): throw finding
     case .pair: throw unpacked("the description of a pair")
     case .checkpoint(let reading):
-      // What is no checkpoint either cannot be packed.
-      guard let checkpoint = reading.checkpoint else { return try TandemBundle(path: path) }
+      guard let checkpoint = reading.checkpoint else {
+        // An empty file, a web page, a pointer: the reading knows what it is.
+        let codes = [FileRule.empty.rawValue, FileRule.unrecognised.rawValue]
+        guard reading.findings.all.contains(where: { codes.contains($0.code) }) else {
+          return try TandemBundle(path: path)
+        }
+        throw UnreadableInput(report: FindingsReport(path, reading.findings))
+      }
       throw unpacked(checkpoint.format.phrase)
     }
   }

@@ -15,7 +15,7 @@ struct UnpackCommand: ParsableCommand {
 
       Examples:
         tandem unpack pair.tandem -o unpacked --member secondary
-        tandem unpack model.tandem -o unpacked --to huggingface
+        tandem unpack model.tandem -o unpacked --to gguf
       """)
 
   @Argument(help: "The bundle.", completion: .file(extensions: ["tandem"]))

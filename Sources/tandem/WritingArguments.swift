@@ -15,7 +15,7 @@ struct WritingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The tokens of a draft, or 'adaptive': the router decides. The pair's if not given.",
-      valueName: "n"))
+      valueName: "n"), transform: allowing("numbers from 1 on, and 'adaptive'"))
   var gamma: WritingOptions.BlockLength?
 
   @Option(

@@ -1,4 +1,5 @@
-"""Every command of the README and of its pages runs, in its order, in one folder with the files that it names."""
+"""Every command of the README and of its pages runs, in its order, in one folder with the files that it names: all pages after each
+other, as a reader would."""
 
 import os
 import pathlib
@@ -30,14 +31,19 @@ def run(script, folder):
 
 
 def main():
-    readme = list(commands(ROOT / "README.md"))
-    for page in sorted((ROOT / "docs").glob("*.md")):
-        with tempfile.TemporaryDirectory() as name:
-            os.symlink(SAMPLES, pathlib.Path(name) / "samples")
-            script = list(commands(page))
-            check(script, f"{page.name} has no command")
-            run(readme + script, name)
-            print(f"{len(readme)} commands of README.md and {len(script)} of docs/{page.name} run")
+    readme = (ROOT / "README.md").read_text()
+    pages = list(dict.fromkeys(re.findall(r"\(docs/(\w+\.md)\)", readme)))
+    check(set(pages) == {page.name for page in (ROOT / "docs").glob("*.md")}, f"the README names every page: {pages}")
+    with tempfile.TemporaryDirectory() as name:
+        os.symlink(SAMPLES, pathlib.Path(name) / "samples")
+        script = list(commands(ROOT / "README.md"))
+        run(script, name)
+        print(f"{len(script)} commands of README.md run")
+        for page in pages:
+            script = list(commands(ROOT / "docs" / page))
+            check(script, f"{page} has no command")
+            run(script, pathlib.Path(name) / "try")
+            print(f"{len(script)} commands of docs/{page} run")
 
 
 if __name__ == "__main__":

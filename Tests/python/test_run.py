@@ -94,7 +94,7 @@ def check_shortened(bundle, folder):
     os.truncate(copy, 4096)
     _, errors = process.communicate(timeout=20)
     check(process.returncode == 2, f"exit {process.returncode} with a shortened bundle")
-    check(f"tandem: {copy} became shorter".encode() in errors, f"one sentence that names the file: {errors}")
+    check(f"tandem: {copy} can no longer be read".encode() in errors, f"one sentence that names the file: {errors}")
 
 
 if __name__ == "__main__":

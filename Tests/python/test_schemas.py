@@ -80,7 +80,7 @@ def check_running(folder):
         tandem("pack", SAMPLES / "good/pairs" / name / "PAIR.json", "-o", target)
         must_match("run", tandem("run", target, "-p", "the fox", "--max-tokens", 9, "--json"), f"run {name}")
         if name != "standalone":
-            words = ["probe", target, "-p", "the fox", "--max-tokens", 8, "--gamma", 3, "--svg", f"{folder}/{name}.svg"]
+            words = ["probe", target, "-p", "the fox", "--max-tokens", 8, "--gamma", 3, "--force", "--svg", f"{folder}/{name}.svg"]
             probe = must_match("probe", tandem(*words, "--json"), f"probe {name}")
             check(pathlib.Path(folder, f"{name}.svg").read_text().endswith("</svg>\n"), "a chart is written")
             tandem(*words, "--min-acceptance", 1, expect=int(probe["acceptance"] < 1))

@@ -249,14 +249,47 @@ import Testing
     let model = "good/gguf/tiny-llama.gguf"
     for command in [["verify"], ["unpack", "-o", "x"], ["bench", "open"], ["run", "-p", "x"]] {
       let good = try ToolRun(command + [model], in: Samples.folder)
+      let advice =
+        command[0] == "unpack"
+        ? "there is nothing to unpack" : "pack it first: tandem pack \(model) -o FILE.tandem"
       #expect(
-        good.exitCode == 2
-          && good.errors.contains(
-            "it is a GGUF file, no bundle; pack it first: tandem pack \(model) -o model.tandem"),
+        good.exitCode == 2 && good.errors.contains("it is a GGUF file, no bundle; \(advice)"),
         "\(command): \(good.errors)")
       let empty = try ToolRun(command + ["hostile/files/FI001-empty"], in: Samples.folder)
       #expect(empty.exitCode != 0 && !empty.errors.contains("pack it"), "\(empty.errors)")
     }
+  }
+
+  @Test func `damage in a bundle is not passed on`() throws {
+    try pack()
+    var bytes = try contents(of: bundle)
+    let embedding = try contents(
+      of: "\(Samples.folder)/good/huggingface/tiny-llama/model.safetensors")
+    // Somewhere in the tensors, which are there as they are in the source.
+    let piece = embedding[(embedding.count - 64)...]
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: piece) })
+    bytes[place] ^= 1
+    let damaged = "\(folder.path)/damaged.tandem"
+    try folder.write(bytes, to: "damaged.tandem")
+    let output = "\(folder.path)/out.gguf"
+    for arguments in [
+      ["convert", damaged, output], ["convert", damaged, output, "--as-is"],
+      ["diff", damaged, damaged], ["unpack", damaged, "-o", output],
+      ["unpack", damaged, "-o", output, "--to", "gguf"],
+    ] {
+      let run = try run(arguments)
+      #expect(run.exitCode != 0, "\(arguments)")
+      #expect((run.output + run.errors).contains("TB020"), "\(arguments): \(run.errors)")
+    }
+    let names = try folder.names
+    #expect(names == ["damaged.tandem", "tiny.tandem"])
+  }
+
+  @Test(arguments: ["tandem-borrowing", "independent-mapped"])
+  func `a bundle is as good as the pair that it was packed of`(_ pair: String) throws {
+    try pack("good/pairs/\(pair)/PAIR.json")
+    let run = try run("validate", bundle)
+    #expect(run.exitCode == 0, "\(run.output)")
   }
 
   @Test func `a member without tensors or shape is not run`() throws {

@@ -185,6 +185,8 @@ def constants() -> bytes:
 def bare_constants() -> bytes:
     """Constant nodes that hold numbers without a tensor around them, packed and each behind a tag of its own."""
     bare = lambda name, *fields: node("Constant", attribute(f"value_{name}", *fields), output=name)
+    # In a function a number may be that of the function's attribute.
+    named = node("Constant", attribute("value_float", message(21, "alpha"), integer(20, 1)), output="c")
     return model(
         graph(
             bare("float", tag(2, 5) + struct.pack("<f", 0.5)),
@@ -193,7 +195,8 @@ def bare_constants() -> bytes:
             bare("ints", integer(8, 3), integer(8, -(2**63)), packed(8, 2**63 - 1, 0)),
             node("Constant", attribute("value_floats", floats(7, 3, 4)), output="packed"),
             node("Reshape", attribute("allowzero", integer(3, 1))),
-        )
+        ),
+        message(25, message(1, "scaled"), message(6, "alpha"), message(7, named[2:]), message(10, "tandem")),
     )
 
 

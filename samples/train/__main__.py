@@ -36,11 +36,10 @@ def main() -> None:
 
     for name in ("prepare", "primary", "ablations", "secondaries", "router", "export", "evaluate", "tiny"):
         command(name, "data")
+    subparsers.choices["secondaries"].add_argument(
+        "--only", nargs="+", choices=commands.recipes.secondaries(), default=list(commands.recipes.secondaries()), help="which to train")
     command("prompts").add_argument("--data", type=pathlib.Path, required=True, help="folder of texts")
     command("smol", "data").add_argument("steps", nargs="*", help="prepare fill secondaries router export measure")
-    variants = list(commands.recipes.secondaries())
-    for name in "secondaries", "smol":
-        subparsers.choices[name].add_argument("--only", nargs="+", choices=variants, default=variants, help="which secondaries to train")
     reference = command("reference")
     reference.add_argument("--pair", type=pathlib.Path, required=True)
     reference.add_argument("--mode", choices=["logits", "primary", "secondary", "tandem", "speculative"], required=True)

@@ -45,11 +45,11 @@ class CrossEntropy(torch.autograd.Function):
         known = labels != IGNORED
         text_weights = known * ((1 - balance) / known.sum().clamp(min=1))
         gradient, total = torch.empty_like(flat), torch.zeros((), device=logits.device)
-        for rows in torch.arange(len(flat), device=logits.device).split(PIECE):
-            piece = slice(int(rows[0]), int(rows[-1]) + 1)
+        for at in range(0, len(flat), PIECE):
+            piece = slice(at, at + PIECE)
             log_q = functional.log_softmax(flat[piece].float(), -1)
             label, weight = labels[piece].clamp(min=0)[:, None], text_weights[piece, None]
-            total -= (weight * log_q.gather(-1, label)).sum()
+            total -= torch.where(weight > 0, weight * log_q.gather(-1, label), 0).sum()
             share = weight
             if balance:
                 target = targets[piece] * (balance / len(flat))
@@ -63,7 +63,7 @@ class CrossEntropy(torch.autograd.Function):
     @staticmethod
     def backward(ctx, slope: Tensor):
         (gradient,) = ctx.saved_tensors
-        return gradient.mul_(slope), None, None, None
+        return gradient * slope, None, None, None
 
 
 def total_variation(p: Tensor, q: Tensor) -> Tensor:

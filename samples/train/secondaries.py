@@ -18,9 +18,9 @@ from trainer import Optimizers, Schedule
 class Variant:
     """A secondary to be trained: without a `reading` it works alone, as the drafter that tandems are compared with.
 
-    `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the loss is that of
-    Tandem-Distil's second stage; 1 is Tandem-CE. One that `borrows` is as wide as the primary and reads tokens through its embedding,
-    which stays as it is.
+    `blocks` are lengths, of which each sequence takes one by chance, as it does of `boundaries`; without these that of the reading
+    holds. From `distils_from` (a share of all steps) on, the loss is that of Tandem-Distil's second stage; 1 is Tandem-CE. One that
+    `borrows` is as wide as the primary and reads tokens through its embedding, which stays as it is.
     """
 
     shape: Shape
@@ -28,6 +28,7 @@ class Variant:
     blocks: tuple[int, ...] = (2,)
     distils_from: float = 0.25
     borrows: bool = False
+    boundaries: tuple[str, ...] = ()
 
 
 def build(variant: Variant, teacher: Teacher) -> nn.Module:
@@ -53,14 +54,16 @@ def build(variant: Variant, teacher: Teacher) -> nn.Module:
 
 @torch.no_grad()
 def borrowing(variant: Variant, decoder: Decoder, teacher: Teacher) -> nn.Module:
-    """One that has the primary's embedding, begins with its head, and lets its last state through as it is."""
+    """One that has the primary's embedding, begins with its head, and carries what it attends to of the primary's last state as it is."""
     decoder.embed_tokens.weight.copy_(teacher.embedding).requires_grad_(False)
     if decoder.lm_head is not None:
         decoder.lm_head.weight.copy_(teacher.embedding[teacher.head_ids])
+    # As confident as the primary's head would be of what is far from its states yet, it would have to forget first.
+    decoder.norm.weight.fill_(0.5)
     if not variant.reading:
         return decoder
-    decoder.norm.weight.fill_(teacher.lesson(0).states[-1].float().square().mean().sqrt().item())
     tandem = Tandem(decoder, teacher.width, variant.reading)
+    assert variant.shape.heads == variant.shape.shared_heads, "values of shared heads cannot be the state as it is"
     last = decoder.layers[-1].self_attn
     for matrix in tandem.projections[-1], last.v_proj, last.o_proj:
         nn.init.eye_(matrix.weight)
@@ -102,7 +105,8 @@ class SecondariesTask:
         rows = []
         for _ in range(lesson.ids.shape[0]):
             block = int(generator.choice(variant.blocks))
-            rows.append(own_from(positions, block, variant.reading.boundary, int(generator.integers(block))))
+            boundary = str(generator.choice(variant.boundaries)) if variant.boundaries else variant.reading.boundary
+            rows.append(own_from(positions, block, boundary, int(generator.integers(block))))
         return torch.stack(rows)
 
     def step(self, number: int, rate: float) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """A secondary for SmolLM2-135M-Instruct, whose own weights stay as they are: from its cached states to a measured pair."""
 
+import copy
+import dataclasses
 import pathlib
 import random
 
@@ -84,27 +86,25 @@ def teacher(options, seed: int = 5) -> cache.CachedTeacher:
                                shards, DEVICE, seed=seed)  # fmt: skip
 
 
-def task(options, names) -> SecondariesTask:
-    variants = recipes.smol_secondaries()
-    return SecondariesTask({name: variants[name] for name in names}, teacher(options), recipes.SMOL_PLANS[options.plan].secondaries, DEVICE)
+def task(options) -> SecondariesTask:
+    return SecondariesTask(recipes.smol_secondaries(), teacher(options), recipes.SMOL_PLANS[options.plan].secondaries, DEVICE)
 
 
 def secondaries(options) -> None:
-    """Trains the same secondaries as for the tiny primary, from the cache."""
-    train(task(options, options.only), run_folder(options) / "secondaries.pt", recipes.SMOL_PLANS[options.plan].secondaries)
+    """Trains the drafter alone and the tandem from the cache."""
+    train(task(options), run_folder(options) / "secondaries.pt", recipes.SMOL_PLANS[options.plan].secondaries)
 
 
 def trained(options) -> dict:
-    saved = storage.load(run_folder(options) / "secondaries.pt")["task"]
-    done = task(options, saved)
-    done.restore(saved)
+    done = task(options)
+    done.restore(storage.load(run_folder(options) / "secondaries.pt")["task"])
     return done.models
 
 
 def router(options, resume: bool = False) -> RoutersTask:
     """Trains the router of the tandem that is exported, and others of other sizes."""
     vocabulary, plan = draft_vocabulary(options), recipes.SMOL_PLANS[options.plan]
-    work = RoutersTask(trained(options)[recipes.EXPORTED], teacher(options, seed=6), recipes.ROUTERS, recipes.BLOCKS["maximum"],
+    work = RoutersTask(trained(options)[recipes.SMOL_EXPORTED], teacher(options, seed=6), recipes.ROUTERS, recipes.BLOCKS["maximum"],
                       DEVICE, vocabulary.ids)  # fmt: skip
     path = run_folder(options) / "router.pt"
     if resume:
@@ -119,13 +119,16 @@ def export(options) -> None:
     chooser = router(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     ids = draft_vocabulary(options).ids.cpu()
     models = trained(options)
-    exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.EXPORTED], chooser, ids,
+    exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.SMOL_EXPORTED], chooser, ids,
                            options.data / "primary.gguf", recipes.BLOCKS)  # fmt: skip
 
 
 def measure(options) -> None:
     """Measures the secondaries on texts held out; the primary computes in BF16."""
     models = {name: model.bfloat16().float().to(DEVICE).requires_grad_(False) for name, model in trained(options).items()}
+    paper = copy.copy(models[recipes.SMOL_EXPORTED])
+    paper.reading = dataclasses.replace(paper.reading, boundary="paper")
+    models[f"{recipes.SMOL_EXPORTED}, boundary paper"] = paper
     live = LiveTeacher(primary(options), options.data / "held_out.npy", DEVICE, recipes.SMOL_CONTEXT)
     stride = max(1, live.sequences.count // recipes.SMOL_PLANS[options.plan].windows)
     windows = (live.sequences.window(place)[None] for place in range(0, live.sequences.count, stride))

@@ -5,9 +5,8 @@
 
 #include <stdint.h>
 
-/// Writes the path of the file that is mapped at an address; calls nothing that a signal handler may not (signal-safety(7)).
-///
-/// Returns 0 if no file is mapped there, and then nothing is written.
-int tk_write_mapped_path(int descriptor, uintptr_t address);
+/// Writes that the file that is mapped at an address can no longer be read, as one line in one piece; calls nothing that a signal
+/// handler may not (signal-safety(7)).
+void tk_report_short_file(int descriptor, uintptr_t address);
 
 #endif

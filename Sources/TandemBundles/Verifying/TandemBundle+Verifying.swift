@@ -22,6 +22,28 @@ extension TandemBundle {
     return findings
   }
 
+  /// Checks the digests of a member's tensors: for who reads them elsewhere than in an engine, and
+  /// would pass damage on.
+  ///
+  /// - Returns: A finding for each damaged block.
+  /// - Complexity: O(*n*) in the tensors' bytes, on all cores.
+  public func verifyTensors(of member: BundleMember) -> Findings {
+    let payloads = Set(member.tensors.map { Int(directory.tensor($0).payload) })
+    let blocks = payloads.sorted().flatMap { index in
+      let payload = directory.payload(index)
+      let first = Int(payload.firstBlock)
+      return first..<first + BlockDigest.blockCount(ofByteCount: Int(payload.byteCount))
+    }
+    let digests = BlockDigest.digests(of: file.bytes, count: blocks.count) {
+      range(ofBlock: blocks[$0])
+    }
+    var findings = Findings()
+    for (block, digest) in zip(blocks, digests) where storedDigest(ofBlock: block) != digest {
+      findings.add(damagedBlock(block))
+    }
+    return findings
+  }
+
   private func checkDocuments(_ findings: inout Findings) {
     for section in sections where section.kind != .tensors {
       do throws(Finding) {

@@ -1,5 +1,6 @@
 import CTandem
 import Glibc
+import Synchronization
 
 /// What the process does when a signal ends it.
 public enum Termination {
@@ -13,6 +14,7 @@ public enum Termination {
   public static func installHandlers() {
     // What is made at its first use must not be made in a handler.
     TemporaryName.removeAll()
+    _ = isEnding.load(ordering: .relaxed)
     for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
       install(number, endedBySignal)
     }
@@ -38,9 +40,13 @@ public enum Termination {
   private static func installForShortFile() {
     var action = sigaction()
     action.sa_flags = SA_SIGINFO
-    unsafe action.__sigaction_handler.sa_sigaction = { _, information, _ in
-      // SAFETY: the kernel passes what SA_SIGINFO promises; for SIGBUS that is the address.
-      let address = unsafe information?.pointee._sifields._sigfault.si_addr
+    unsafe action.__sigaction_handler.sa_sigaction = { number, information, _ in
+      // SAFETY: the kernel passes what SA_SIGINFO promises: an address if it raised the signal, which
+      // the codes above 0 say.
+      guard let information = unsafe information, unsafe information.pointee.si_code > 0 else {
+        return endedBySignal(number)
+      }
+      let address = unsafe information.pointee._sifields._sigfault.si_addr
       endedByShortFile(UInt(bitPattern: address))
     }
     unsafe _ = sigaction(SIGBUS, &action, nil)
@@ -55,14 +61,11 @@ func endedBySignal(_ number: CInt) {
 }
 
 private func endedByShortFile(_ address: UInt) {
-  write("tandem: ")
-  if tk_write_mapped_path(STDERR_FILENO, address) == 0 { write("a file") }
-  write(" became shorter while it was read; try again when nobody changes it\n")
+  // One thread reports; others that fault meanwhile wait for the end.
+  if isEnding.exchange(true, ordering: .relaxed) { while true { pause() } }
+  tk_report_short_file(STDERR_FILENO, address)
   TemporaryName.removeAll()
   _exit(2)
 }
 
-private func write(_ text: StaticString) {
-  // SAFETY: a static string lives for ever, and write(2) may be called in a signal handler.
-  unsafe _ = Glibc.write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
-}
+private let isEnding = Atomic(false)

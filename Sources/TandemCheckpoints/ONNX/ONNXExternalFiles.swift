@@ -26,12 +26,12 @@ struct ONNXExternalFiles {
 
   /// The index of a file, which is opened at its first mention; `./` before it means nothing.
   mutating func index(of stated: String) throws(Failure) -> Int {
-    let location = stated.hasPrefix("./") ? String(stated.dropFirst(2)) : stated
+    let location = Self.withoutDots(stated)
     if let index = indices[ExactText(location)] { return index }
     if let flaw = RelativePath.flaw(of: location) {
       throw Failure(
         rule: .unsafePath,
-        message: "the location '\(location.shortened)' cannot be followed: \(flaw)")
+        message: "the location '\(stated.shortened)' cannot be followed: \(flaw)")
     }
     guard let file = try open(location) else {
       throw Failure(
@@ -44,6 +44,12 @@ struct ONNXExternalFiles {
     files.append(TensorFile(name: location, file: file, headerByteCount: 0))
     indices[ExactText(location)] = files.count
     return files.count
+  }
+
+  private static func withoutDots(_ location: String) -> String {
+    var rest = location[...]
+    while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
+    return String(rest)
   }
 
   /// Maps a file; nil if links lead out of the folder.

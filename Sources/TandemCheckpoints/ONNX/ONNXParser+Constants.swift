@@ -33,7 +33,8 @@ extension ONNXParser {
   ) throws(Finding) {
     let isText = attributeName == "value_string" || attributeName == "value_strings"
     let constant = ONNXConstantNumbers(attribute: attributeName)
-    guard isText || constant != nil else { return }
+    // In a function a value may be that of the function's attribute.
+    guard isText || constant != nil, try !refersToAttribute(attribute) else { return }
     let name = try self.name(of: ONNXTensorProto(range: attribute), naming)
     guard let constant else {
       return report(
@@ -47,7 +48,8 @@ extension ONNXParser {
     guard constant.isList || count == 1 else {
       throw finding(
         .wrongByteCount, name, at: attribute.lowerBound,
-        "\(attributeName) holds \(count) numbers, 1 is expected")
+        "\(attributeName) holds \(count) numbers, 1 is expected",
+        remedy: count == 0 ? "some writers leave out a zero: save the model with onnx" : nil)
     }
     add(
       name, constant.type, Shape(constant.isList ? [count] : []),
@@ -56,6 +58,15 @@ extension ONNXParser {
         coding: .repeatedField(
           number: constant.field, numberByteCount: constant.numberByteCount)),
       naming, at: attribute.lowerBound)
+  }
+
+  /// Whether the attribute's value is said by name (`ref_attr_name`).
+  private func refersToAttribute(_ attribute: Range<Int>) throws(Finding) -> Bool {
+    var fields = WireReader(bytes, attribute)
+    while let field = try next(&fields, of: "an attribute") {
+      if field.number == 21, case .bytes(let name) = field.value, !name.isEmpty { return true }
+    }
+    return false
   }
 
   private func checkWireTypes(

@@ -76,7 +76,9 @@ extension ONNXParser {
         .badName, bytes.extracting(range.prefix(60)).lossyText, at: proto.range.lowerBound,
         "the name \(flaw ?? "")")
     }
-    try addPath(prefix.utf8.count, at: proto.range.lowerBound)
+    // A node's output is copied for each of its attributes, of which there may be many.
+    let copied = if case .output = naming { range.count } else { 0 }
+    try addPath(prefix.utf8.count + copied, at: proto.range.lowerBound)
     return prefix + text
   }
 

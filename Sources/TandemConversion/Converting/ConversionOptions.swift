@@ -68,3 +68,11 @@ public struct ConversionOptions: Sendable {
     }
   }
 }
+
+extension ConversionOptions {
+  /// Whether filters and exclusions let a tensor of the source through.
+  func includes(_ name: String) -> Bool {
+    (filters.isEmpty || filters.contains { $0.matches(name) })
+      && !exclusions.contains { $0.matches(name) }
+  }
+}

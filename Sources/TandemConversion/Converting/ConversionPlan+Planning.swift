@@ -19,6 +19,24 @@ extension ConversionPlan {
     checkSpace()
   }
 
+  /// What an output lacks that engines are to load: nobody notices before one of them does.
+  private static func missingConfiguration(
+    _ source: ConversionSource, _ wanted: WantedModel, _ options: ConversionOptions
+  ) -> Finding? {
+    guard options.isTranslating, wanted.translation == nil else { return nil }
+    let isMissing =
+      switch options.format {
+      case .gguf: source.checkpoint.format != .gguf
+      case .huggingFace: !source.documents.contains { $0.name == "config.json" }
+      default: false
+      }
+    guard isMissing else { return nil }
+    return Finding(
+      ConversionRule.noConfiguration, in: source.checkpoint.path,
+      "nothing says the model's architecture and sizes, so that engines cannot load the output",
+      remedy: "convert a folder with its config.json; --as-is if only the tensors are wanted")
+  }
+
   /// Plans a conversion without a look at the disk.
   ///
   /// - Parameter output: What the file or folder would be called.
@@ -46,7 +64,11 @@ extension ConversionPlan {
       tensors += members
     }
     if let finding = source.checkpoint.materialLimitFinding { findings.add(finding) }
-    if findings.hasErrors { files = [] }
+    if findings.hasErrors {
+      files = []
+    } else if let finding = Self.missingConfiguration(source, wanted, options) {
+      findings.add(finding)
+    }
     self.source = source.checkpoint
     self.options = options
     self.output = output

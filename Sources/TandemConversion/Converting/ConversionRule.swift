@@ -18,11 +18,14 @@ public enum ConversionRule: String, Rule {
   case missingPart = "CV012"
   case notEqual = "CV013"
   case lostNaN = "CV014"
+  case typeOfVector = "CV015"
+  case noConfiguration = "CV016"
 
   public var severity: Severity {
     switch self {
     case .nothing, .noConversion, .partialBlock, .diskSpace, .missingPart, .notEqual: .error
-    case .unusedPattern, .requantised, .overflow, .lostNaN: .warning
+    case .unusedPattern, .requantised, .overflow, .lostNaN, .typeOfVector, .noConfiguration:
+      .warning
     case .metadataLeftOut, .documentLeftOut, .largeTensor, .fallback: .note
     }
   }
@@ -43,6 +46,8 @@ public enum ConversionRule: String, Rule {
     case .missingPart: "a part of the output has not been written"
     case .notEqual: "what lies on the disk is not what was written"
     case .lostNaN: "NaN became numbers"
+    case .typeOfVector: "a vector in GGUF gets another type than F32, with which engines end"
+    case .noConfiguration: "nothing says the model's shape, so that engines cannot load the output"
     }
   }
 }

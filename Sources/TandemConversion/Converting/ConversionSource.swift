@@ -41,11 +41,13 @@ public struct ConversionSource: Sendable {
       .map { Document(name: $0.name, content: .file($0.file)) }
   }
 
-  /// Takes a member of a bundle.
+  /// Takes a member of a bundle, after its digests were checked.
   ///
-  /// - Throws: ``Finding`` if one of its documents or headers is damaged, ``FileError`` if headers
+  /// - Throws: ``Finding`` if a tensor, document or header of it is damaged, ``FileError`` if headers
   ///   cannot be laid out.
+  /// - Complexity: O(*n*) in the member's bytes.
   public init(_ bundle: TandemBundle, _ member: BundleMember) throws {
+    if let damage = bundle.verifyTensors(of: member).all.first { throw damage }
     self.init(
       try bundle.checkpoint(of: member),
       name: bundle.sourceText("source.name", of: member) ?? member.name)

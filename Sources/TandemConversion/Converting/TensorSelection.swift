@@ -41,6 +41,10 @@ struct TensorSelection {
       guard used.includes(name, options) else { continue }
       chosen.append(candidate.renamed(used.renamed(candidate.name, options)))
     }
+    // Those that are not wanted, and have no name in the other convention, are not among them.
+    for dropped in translation?.dropped ?? [] {
+      _ = used.includes(checkpoint.tensors[dropped.index].name, options)
+    }
     for pattern in used.unused(options) { reportUnused(pattern) }
     let isChosen = !(options.filters.isEmpty && options.exclusions.isEmpty)
     if chosen.isEmpty && isChosen && !checkpoint.tensors.isEmpty {
@@ -98,6 +102,7 @@ struct TensorSelection {
       if let rule = options.typeRules.firstIndex(where: { $0.pattern.matches(candidate.name) }) {
         ruleIsUsed[rule] = true
         type = options.typeRules[rule].type
+        checkVector(candidate, type, options.typeRules[rule].pattern)
       }
       add(candidate, as: type)
     }
@@ -105,6 +110,17 @@ struct TensorSelection {
       reportUnused(rule.pattern.description)
     }
     for finding in groups.all { findings.add(finding) }
+  }
+
+  /// llama.cpp ends where a norm or a bias has a type that its products are made with.
+  private mutating func checkVector(_ candidate: Candidate, _ type: ElementType, _ pattern: Glob) {
+    guard options.format == .gguf, candidate.shape.rank < 2, type != .f32, type.isNumber else {
+      return
+    }
+    groups.add(
+      ConversionRule.typeOfVector, in: path, item: candidate.name,
+      "a vector becomes \(type.name); llama.cpp computes with vectors of F32 only",
+      remedy: "narrow the pattern '\(pattern)' to matrices")
   }
 
   private mutating func reportUnused(_ pattern: String) {

@@ -25,6 +25,7 @@ struct WantedModel {
       elementType: options.prevailingType(of: source.checkpoint))
     translating.name = options.modelName ?? source.name
     translating.preTokenizer = options.preTokenizer
+    translating.leavesOut = { !options.includes($0) }
     let translation = ModelTranslation(model, to: target, translating)
     findings.add(contentsOf: translation.findings)
     self.translation = translation

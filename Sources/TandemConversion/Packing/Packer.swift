@@ -9,6 +9,10 @@ import TandemTensors
 public struct Packer: Sendable {
   /// What was found on the members and between them; with an error among them nothing is packed.
   public let findings: Findings
+  /// Those on what is packed, as validating gives them.
+  public let inputFindings: Findings
+  /// Those on the types that members get.
+  public let conversionFindings: Findings
   /// The warnings that the description of a pair accepts.
   public let accepted: Findings
   /// What goes into the bundle; nil if a finding is an error.
@@ -84,11 +88,15 @@ public struct Packer: Sendable {
     _ accepted: Findings, primaryDigest: Digest?, _ options: Options
   ) {
     self.accepted = accepted
+    inputFindings = findings
     var members = members
     var findings = findings
+    var ofTypes = Findings()
     if !findings.hasErrors {
-      options.apply(to: &members, primaryDigest: primaryDigest, &findings)
+      options.apply(to: &members, primaryDigest: primaryDigest, &ofTypes)
     }
+    conversionFindings = ofTypes
+    findings.add(contentsOf: ofTypes)
     recoded = members.compactMap(\.recoded)
     guard !findings.hasErrors else {
       self.findings = findings

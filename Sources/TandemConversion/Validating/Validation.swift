@@ -76,9 +76,11 @@ public struct Validation: Sendable {
             "its config fields are no configuration: \(error)"))
       }
       let model = bundle.model(of: member)
+      let own = model.validate(
+        includingValues: options.includesValues, progress: options.progress)
+      let allowance = bundle.allowance(of: member)
       findings.add(
-        contentsOf: model.validate(
-          includingValues: options.includesValues, progress: options.progress))
+        contentsOf: own.partitioned { allowance?.excuses($0, on: model) == true }.others)
     }
     leavesOutData = !options.includesValues
     findings.add(contentsOf: bundle.originFindings)
@@ -90,6 +92,12 @@ public struct Validation: Sendable {
 }
 
 extension TandemBundle {
+  /// What a secondary may do without; nil for other members.
+  fileprivate func allowance(of member: BundleMember) -> SecondaryAllowance? {
+    relations.first { $0.from == member.index && member.role == .secondary }
+      .map { SecondaryAllowance(fields: $0.fields) }
+  }
+
   /// Whether the primary is the model that the pair was made for, by its recorded digests.
   fileprivate var originFindings: Findings {
     var findings = Findings()

@@ -18,14 +18,17 @@ extension TokenGenerator {
     }
     var primary = try Decoder(bundle, contract.primary, pool: pool, options: decoding)
     let secondary = try Decoder(bundle, contract.secondary, pool: pool, options: decoding)
+    // What is drafted is read in turn, by both.
+    let idCount = min(
+      primary.vocabularySize, primary.weights.tokenEmbedding.rowCount,
+      secondary.weights.tokenEmbedding.rowCount)
     let vocabulary =
       if let map = contract.draftMap {
         try DraftVocabulary(
           map.tensor, isOffset: map.isOffset, bundle, contract.secondary,
-          rowCount: secondary.vocabularySize, idCount: primary.vocabularySize)
+          rowCount: secondary.vocabularySize, idCount: idCount)
       } else {
-        DraftVocabulary(
-          sharedRowCount: min(primary.vocabularySize, secondary.vocabularySize))
+        DraftVocabulary(sharedRowCount: min(idCount, secondary.vocabularySize))
       }
     var projection: StateProjection?
     if plan.mode != .speed, let reading = contract.reading {

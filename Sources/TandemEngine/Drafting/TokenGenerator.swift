@@ -47,6 +47,9 @@ public struct TokenGenerator: ~Copyable {
     self.standing = standing
   }
 
+  /// The positions that the primary has room for.
+  public var contextLength: Int { primary.contextLength }
+
   /// Begins with a prompt. What it has in common with the tokens so far is not computed again.
   ///
   /// - Returns: How many tokens of it the model knows already.

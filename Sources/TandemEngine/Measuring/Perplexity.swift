@@ -68,8 +68,13 @@ public struct Perplexity: Sendable {
       let end = min(start + Self.blockLength, window.count - 1)
       try decoder.forward(Array(window[start..<end]), logits: .all)
       for index in start..<end {
+        let next = window[index + 1]
+        // A head may have fewer rows than the embedding.
+        guard next < decoder.vocabularySize else {
+          throw .unknownToken(id: next, vocabularySize: decoder.vocabularySize)
+        }
         logProbabilities.append(
-          Self.logProbability(of: window[index + 1], decoder.logits(ofRow: index - start)))
+          Self.logProbability(of: next, decoder.logits(ofRow: index - start)))
       }
       start = end
     }

@@ -58,7 +58,7 @@ extension TandemBundle {
   func embeddingLender(of member: BundleMember) -> BundleMember? {
     let source = FieldValue.string(PairDescription.EmbeddingSource.primary.rawValue)
     return relations.first {
-      members[$0.from].name == member.name && $0.fields["embedding"] == source
+      $0.from == member.index && $0.fields["embedding"] == source
     }.map { members[$0.to] }
   }
 }

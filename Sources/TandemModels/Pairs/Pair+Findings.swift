@@ -13,12 +13,15 @@ extension Pair {
     let embedding = EmbeddingCheck(description, primary: primary, secondary: secondary)
     found.add(contentsOf: embedding.findings)
     found.add(contentsOf: together)
+    let allowance = SecondaryAllowance(
+      mapName: draftMap?.mapName, isBorrowing: description.embedding == .primary)
     func validate(_ model: Model?, _ stage: ValidationStages.Stage) {
       guard let model else { return }
       let own = model.validate(
         includingValues: options.includesValues, progress: stages.progress(stage))
-      let isExcused = { draftMap?.excuses($0) == true || embedding.excuses($0) }
-      found.add(contentsOf: own.partitioned(by: isExcused).others)
+      let isSecondary = stage == .secondaryValues
+      found.add(
+        contentsOf: own.partitioned { isSecondary && allowance.excuses($0, on: model) }.others)
     }
     validate(primary, .primaryValues)
     validate(secondary, .secondaryValues)

@@ -16,6 +16,8 @@ public struct ModelTranslation: Sendable {
     public var name: String?
     /// GGUF's name for how texts are cut, where none is known or another is wanted.
     public var preTokenizer: String?
+    /// Whether a tensor is not wanted, so that it needs no name.
+    public var leavesOut: @Sendable (String) -> Bool = { _ in false }
 
     public init(elementType: ElementType) { self.elementType = elementType }
   }
@@ -56,7 +58,8 @@ public struct ModelTranslation: Sendable {
     let translation = TensorTranslation(
       model.checkpoint, configuration, source,
       to: TensorMap(source.architecture, target, prefix: family.prefix(model)),
-      isPartOfLarger: model.isPartOfLarger)
+      // Tensors of other parts, such as a vision tower, may lie beside the model's.
+      leavesOut: { model.isPartOfLarger || options.leavesOut($0) })
     tensors = translation.tensors
     dropped = translation.dropped
     findings = translation.findings
@@ -72,8 +75,8 @@ public struct ModelTranslation: Sendable {
     return Finding(
       TranslationRule.unknownModel, in: model.checkpoint.path,
       name.map { "the architecture '\($0)' is not known; only known ones can be translated" }
-        ?? "the checkpoint has no configuration that can be used; without it nothing can be translated"
-    )
+        ?? "the checkpoint has no configuration that can be used; without it nothing can be translated",
+      remedy: "--as-is keeps names and data as they are")
   }
 
   /// Makes the metadata of a GGUF file.

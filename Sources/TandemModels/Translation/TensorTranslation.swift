@@ -13,20 +13,19 @@ struct TensorTranslation {
   private let model: ModelConfiguration
   private let source: TensorMap
   private let target: TensorMap
-  /// Whether tensors of other parts, such as a vision tower, may lie beside the model's.
-  private let isPartOfLarger: Bool
+  /// Whether a tensor without a name in the other convention may be left out.
+  private let leavesOut: (String) -> Bool
 
   /// - Complexity: O(tensors); tensor data are not touched.
   init(
     _ checkpoint: Checkpoint, _ model: ModelConfiguration, _ source: TensorMap,
-    to target: TensorMap,
-    isPartOfLarger: Bool
+    to target: TensorMap, leavesOut: @escaping (String) -> Bool
   ) {
     self.checkpoint = checkpoint
     self.model = model
     self.source = source
     self.target = target
-    self.isPartOfLarger = isPartOfLarger
+    self.leavesOut = leavesOut
     translateStored()
     if target.naming == .gguf { addRotaryFactors() }
     let order = FirstUseOrder.indices(tensors.map(\.name), target)
@@ -39,7 +38,7 @@ struct TensorTranslation {
     var names: [ExactText: Int] = [:]
     for (index, tensor) in checkpoint.tensors.enumerated() {
       guard let place = source.place(of: tensor.name) else {
-        if isPartOfLarger {
+        if leavesOut(tensor.name) {
           dropped.append(DroppedTensor(index: index, reason: .unused))
         } else {
           unmapped.add(tensor.name, tensor: index)
@@ -66,8 +65,8 @@ struct TensorTranslation {
       findings.add(
         Finding(
           TranslationRule.unmappedTensor, in: checkpoint.path, item: group.item,
-          "\(group.subject("has", "have")) no name in \(target.naming.phrase) for the architecture \(target.architecture.name)"
-        ))
+          "\(group.subject("has", "have")) no name in \(target.naming.phrase) for the architecture \(target.architecture.name)",
+          remedy: "leave it out with --exclude, or keep all names with --as-is"))
     }
   }
 

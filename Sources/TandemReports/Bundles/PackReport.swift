@@ -9,6 +9,8 @@ import TandemTensors
 public struct PackReport: Report, Sendable {
   private let output: String
   private let findings: FindingsReport
+  /// What changing types brought with it.
+  private let conversionFindings: FindingsReport
   /// nil if an error stands against it.
   private let plan: BundlePlan?
   private let byteCount: Int
@@ -25,6 +27,9 @@ public struct PackReport: Report, Sendable {
   ) {
     self.output = output
     findings = FindingsReport(subject, packer.findings, accepted: packer.accepted)
+    var conversion = packer.conversionFindings
+    conversion.add(contentsOf: packer.losses)
+    conversionFindings = FindingsReport(subject, conversion)
     plan = packer.plan
     self.byteCount = byteCount
     self.digest = digest
@@ -43,6 +48,9 @@ public struct PackReport: Report, Sendable {
       ("shared", sharing(plan)), ("left out", leftOut), ("digest", digest?.description),
     ])
     text.write(layout, to: output)
+    if conversionFindings.findings.all.isEmpty { return }
+    output("\n")
+    conversionFindings.writeFindings(layout, to: output)
   }
 
   private func memberTable(_ plan: BundlePlan) -> TextTable {

@@ -85,24 +85,24 @@ public struct ConvertReport: Report, Sendable {
   }
 
   /// How exact the work was, as far as this run did it.
-  private var keptValues: String {
-    let sumCount = plan.tensors.count { $0.isSum }
+  private var keptValues: String? {
+    let kept = Set(result?.kept ?? [])
+    let files = plan.filesOfPart.filter { !kept.contains($0.name) }
+    let tensors = files.flatMap(\.tensors).map { plan.tensors[$0] }
+    if tensors.isEmpty { return kept.isEmpty ? nil : "as the runs said that wrote the files" }
+    let sumCount = tensors.count { $0.isSum }
     let sums =
       sumCount == 0
       ? "" : "; \(Numbers.counted(sumCount, "tensor")) moved by a constant, as the format has it"
-    if plan.tensors.allSatisfy(\.isCopied) { return "copied bit for bit" + sums }
-    let keptCount = result?.kept.count ?? 0
-    if keptCount > 0 && keptCount == plan.filesOfPart.count {
-      return "as the runs said that wrote the files" + sums
-    }
-    let earlier = keptCount == 0 ? "" : "; in files of an earlier run as that one said"
+    if tensors.allSatisfy(\.isCopied) { return "copied bit for bit" + sums }
+    let earlier = kept.isEmpty ? "" : "; in files of an earlier run as that one said"
     if losses.isEmpty { return "all kept exactly" + earlier + sums }
     let count = Numbers.counted(losses.count, "tensor")
     let overflowCount = losses.lazy.map(\.loss.overflowCount).total
     let lostNaNCount = losses.lazy.map(\.loss.lostNaNCount).total
     let overflows = "; \(Numbers.counted(overflowCount, "value")) out of the range of the new type"
     let numbers = "; " + Numbers.counted(lostNaNCount, "NaN became a number", "NaN became numbers")
-    return "changed in \(count) of \(Numbers.grouped(plan.tensors.count))"
+    return "changed in \(count) of \(Numbers.grouped(tensors.count))"
       + (overflowCount == 0 ? "" : overflows) + (lostNaNCount == 0 ? "" : numbers) + earlier + sums
   }
 

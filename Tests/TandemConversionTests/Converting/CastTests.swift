@@ -118,7 +118,7 @@ import Testing
     let plan = try run.plan(source, to: "x.gguf") {
       $0.typeRules = [.init(Glob("?"), .f32), .init(Glob("ids"), .q4_k)]
     }
-    #expect(plan.findings.all.map(\.code) == ["CV002", "CV003"])
+    #expect(plan.findings.all.map(\.code) == ["CV002", "CV015", "CV003"])
     #expect(plan.findings.all[0].message == "C64 cannot be converted to F32 (as for 1 more tensor)")
   }
 }

@@ -10,17 +10,19 @@ struct DraftMapCheck {
   /// The map's usual names, which tell that there is one although the description names none.
   private static let usualNames = ["d2t", "draft_id_to_target_id"]
   /// A mask over the primary's ids that says the same once more.
-  private static let maskName = "t2d"
+  static let maskName = "t2d"
 
   private let primary: Model
   private let secondary: Model
   private let isMapped: Bool
+  private let isBorrowing: Bool
   private let map: TensorDescriptor?
   private(set) var findings = Findings()
 
   init(_ description: PairDescription, primary: Model, secondary: Model) {
     self.primary = primary
     self.secondary = secondary
+    isBorrowing = description.embedding == .primary
     let tensors = secondary.checkpoint.tensors
     guard case .mapped(let name, let convention) = description.vocabulary else {
       isMapped = false
@@ -39,15 +41,8 @@ struct DraftMapCheck {
     if let values = values(map) { check(values, convention, map) }
   }
 
-  /// Whether a finding on the secondary is explained by its map.
-  func excuses(_ finding: Finding) -> Bool {
-    guard let item = finding.item, map != nil || isMapped else { return false }
-    if finding.code == ModelRule.unexpectedTensor.rawValue {
-      return item == map?.name || item == Self.maskName
-    }
-    return finding.code == ModelRule.missingRows.rawValue
-      && item == secondary.tensorMap?.name(of: .head)
-  }
+  /// The name of the map, of one that is not announced too; nil if there is none.
+  var mapName: String? { map?.name ?? (isMapped ? "" : nil) }
 
   private mutating func reportUnnamed(_ map: TensorDescriptor) {
     add(
@@ -79,13 +74,17 @@ struct DraftMapCheck {
     }
   }
 
-  /// The rows of the head, or of the embedding if that is the head.
+  /// The rows of the head, or of the embedding if that is the head: the primary's, if it is read.
   private var headRowCount: Int? {
-    let names = [TensorRole.head, .tokenEmbedding].compactMap { secondary.tensorMap?.name(of: $0) }
-    let tensors = names.compactMap { name in
-      secondary.checkpoint.tensors.first { $0.name == name }
-    }
-    return tensors.first?.shape.dimensions.first
+    if let own = Self.rowCount(of: .head, in: secondary) { return own }
+    return Self.rowCount(of: .tokenEmbedding, in: isBorrowing ? primary : secondary)
+  }
+
+  private static func rowCount(of role: TensorRole, in model: Model) -> Int? {
+    guard let name = model.tensorMap?.name(of: role) else { return nil }
+    let tensor = model.checkpoint.tensors.first { $0.name == name }
+    // Rows come first in both conventions.
+    return tensor?.shape.dimensions.first
   }
 
   private mutating func check(

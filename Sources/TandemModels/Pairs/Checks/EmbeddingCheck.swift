@@ -4,14 +4,10 @@ import TandemTensors
 
 /// Looks at a secondary that is to read tokens through the primary's embedding.
 struct EmbeddingCheck {
-  private let isBorrowed: Bool
-  private let secondary: Model?
   private(set) var findings = Findings()
 
   init(_ description: PairDescription, primary: Model?, secondary: Model?) {
-    isBorrowed = description.embedding == .primary
-    self.secondary = secondary
-    guard isBorrowed, let secondary else { return }
+    guard description.embedding == .primary, let secondary else { return }
     if let own = secondary.checkpoint.tensors.first(where: { $0.name == Self.name(in: secondary) })
     {
       findings.add(
@@ -30,14 +26,6 @@ struct EmbeddingCheck {
           "the primary's embedding is \(other) wide, the secondary \(width); equal widths are needed"
         ))
     }
-  }
-
-  /// Whether a finding on the secondary is that its embedding is missing, as it should.
-  func excuses(_ finding: Finding) -> Bool {
-    guard isBorrowed, finding.code == ModelRule.missingTensor.rawValue, let item = finding.item
-    else { return false }
-    return item == secondary.flatMap(Self.name)
-      && finding.file == secondary?.checkpoint.path
   }
 
   private static func name(in model: Model) -> String? {

@@ -20,7 +20,8 @@ struct MemberCheck {
       add(
         .largerSecondary, secondary,
         "the secondary has \(otherCount) parameters, the primary \(count)",
-        remedy: "the primary is the larger model, which checks what the other one drafts")
+        remedy:
+          "the primary is the larger model, which checks what the other one drafts: exchange them")
     } else if primary.checkpoint.hasSameTensors(as: secondary.checkpoint) {
       add(
         .sameModel, secondary, "the secondary is the primary once more, tensor for tensor",

@@ -59,7 +59,8 @@ struct OriginCheck {
         "\(sources) \(claims.count == 1 ? "says" : "say") that the primary's digest is \(claim.text.abbreviated); "
           + "it is \(digest)",
         remedy:
-          "take the primary that the pair was made for; if this one comes from it, say so in primary.derived_from"
+          "take the primary that the pair was made for; if this one comes from it, write into primary "
+          + "\"derived_from\": {\"digest\": \"\(claim.text)\", \"transform\": \"gguf q4_0\"}, or what was done"
       ))
   }
 

@@ -64,7 +64,11 @@ struct ProjectionCheck {
     let (rows, columns) = (secondary.hiddenSize, primary.hiddenSize)
     guard shape.rank == 2 else { return "a linear layer is a matrix" }
     if shape == [rows, columns] { return nil }
-    if shape == [columns, rows] { return "it is transposed: store it as (out, in)" }
+    if shape == [columns, rows] {
+      return rows > columns
+        ? "primary and secondary are exchanged, or it is transposed: store it as (out, in)"
+        : "it is transposed: store it as (out, in)"
+    }
     if shape.dimensions[0] == rows {
       return "it was made for a primary of width \(shape.dimensions[1])"
     }
