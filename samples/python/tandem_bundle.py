@@ -159,7 +159,7 @@ def main():
     if options.verify and not options.json:
         blocks = len(bundle.block_digests) // 32
         unread = f"; {len(remarks)} compressed sections could not be read" if remarks else ""
-        lines.append(f"verified {blocks} blocks and the digests of {len(bundle.sections)} sections{unread}")
+        lines.append(f"verified {blocks} blocks and {len(bundle.sections)} sections{unread}")
     sys.stdout.buffer.write("".join(line + "\n" for line in lines).encode())
     for remark in remarks:
         print(remark, file=sys.stderr)
