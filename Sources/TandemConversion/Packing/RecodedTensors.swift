@@ -93,7 +93,8 @@ struct RecodedTensors: Sendable {
           PackRule.transform, in: source.path,
           "a \(isFolder ? "model folder" : "safetensors file") cannot hold \(type.name), and unpacking would have to write one",
           remedy: "make it GGUF first: \(command) model.gguf --quantize "
-            + (transform.quantisation?.name.lowercased() ?? type.name.lowercased())))
+            + (transform.quantisation?.name.lowercased() ?? type.name.lowercased())
+            + ", and say in PAIR.json what it is derived_from"))
     default:
       findings.add(
         Finding(

@@ -110,7 +110,7 @@ import Testing
     #expect(packer.plan == nil)
     let errors = packer.findings.all.filter { $0.severity == .error }
     #expect(Set(errors.map(\.code)) == ["PK005", "PK006"])
-    #expect(errors.contains { $0.remedy?.hasSuffix("model.gguf --quantize q4_0") ?? false })
+    #expect(errors.contains { $0.remedy?.contains("model.gguf --quantize q4_0, and say") ?? false })
   }
 
   @Test func `a pair stays bound to a primary in another precision`() throws {
