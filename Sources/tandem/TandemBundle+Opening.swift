@@ -2,7 +2,6 @@ import TandemBundles
 import TandemBytes
 import TandemCheckpoints
 import TandemConversion
-import TandemReports
 
 extension TandemBundle {
   /// Opens a bundle.
@@ -25,10 +24,10 @@ extension TandemBundle {
       guard let checkpoint = reading.checkpoint else {
         // An empty file, a web page, a pointer: the reading knows what it is.
         let codes = [FileRule.empty.rawValue, FileRule.unrecognised.rawValue]
-        guard reading.findings.all.contains(where: { codes.contains($0.code) }) else {
-          return try TandemBundle(path: path)
+        if let known = reading.findings.all.first(where: { codes.contains($0.code) }) {
+          throw known
         }
-        throw UnreadableInput(report: FindingsReport(path, reading.findings))
+        return try TandemBundle(path: path)
       }
       throw unpacked(checkpoint.format.phrase)
     }
