@@ -164,8 +164,7 @@ struct BenchPerplexityCommand: ParsableCommand {
     let member = try model.find(in: bundle)
     let tokenizer = try engine.tokenizer(bundle, member)
     let tokens = ids ? try StandardReader.readTokenIDs() : try Self.readText(tokenizer)
-    let length = try windowLength(tokens.count)
-    let result = try measure(bundle, member, tokens, length)
+    let result = try measure(bundle, member, tokens)
     try printResult(PerplexityReport(path: engine.path, result), asJSON: json)
   }
 
@@ -176,30 +175,32 @@ struct BenchPerplexityCommand: ParsableCommand {
   }
 
   /// - Throws: ``FileError`` if the text is shorter than a window.
-  private func windowLength(_ tokenCount: Int) throws(FileError) -> Int {
-    let length = window ?? max(2, min(512, tokenCount))
+  private func windowLength(
+    _ tokenCount: Int, context contextLength: Int
+  ) throws(FileError) -> Int {
+    let length = window ?? max(2, min(512, tokenCount, contextLength))
     if tokenCount >= length { return length }
     throw FileError(
       "standard input", "measure a window of \(length) tokens", reason: "it has \(tokenCount)")
   }
 
   private func measure(
-    _ bundle: TandemBundle, _ member: BundleMember, _ tokens: [Int], _ length: Int
+    _ bundle: TandemBundle, _ member: BundleMember, _ tokens: [Int]
   ) throws -> Perplexity {
-    if let gamma { return try measurePair(bundle, tokens, length, blockLength: gamma) }
+    if let gamma { return try measurePair(bundle, tokens, blockLength: gamma) }
     var decoder = try engine.decoder(bundle, member)
-    let length = window ?? min(length, decoder.contextLength)
+    let length = try windowLength(tokens.count, context: decoder.contextLength)
     return try Perplexity(&decoder, tokens, windowLength: length)
   }
 
   private func measurePair(
-    _ bundle: TandemBundle, _ tokens: [Int], _ length: Int, blockLength: Int
+    _ bundle: TandemBundle, _ tokens: [Int], blockLength: Int
   ) throws -> Perplexity {
     var options = WritingOptions()
     options.mode = .tandemSpeed
     var generator = try TokenGenerator(
       bundle, options, pool: engine.pool, decoding: engine.decoding)
-    let length = window ?? min(length, generator.contextLength)
+    let length = try windowLength(tokens.count, context: generator.contextLength)
     return try Perplexity(&generator, tokens, windowLength: length, blockLength: blockLength)
   }
 }

@@ -123,7 +123,7 @@ class Borrowing(unittest.TestCase):
             torch.manual_seed(0)
             primary = Decoder(PRIMARY)
             teacher = LiveTeacher(primary, texts, "cpu", length=16, size=2)
-            shape = Shape(**(SECONDARY.__dict__ | {"width": PRIMARY.width}))
+            shape = Shape(**(SECONDARY.__dict__ | {"width": PRIMARY.width, "shared_heads": SECONDARY.heads}))
             variants = {name: Variant(shape, reading, borrows=True) for name, reading in (("alone", None), ("tandem", Reading((1, 3))))}
             task = SecondariesTask(variants, teacher, Schedule(4, 2), "cpu")
             for step in range(4):

@@ -34,9 +34,15 @@ public final class CheckedBlocks: Sendable {
 extension TandemBundle {
   /// The number of 1 MiB blocks of all payloads.
   var blockCount: Int {
-    guard directory.payloadCount > 0 else { return 0 }
-    let last = directory.payload(directory.payloadCount - 1)
-    return Int(last.firstBlock) + BlockDigest.blockCount(ofByteCount: Int(last.byteCount))
+    let count = directory.payloadCount
+    return count > 0 ? blocks(ofPayload: count - 1).upperBound : 0
+  }
+
+  /// The blocks of a payload; none if it is empty.
+  func blocks(ofPayload index: Int) -> Range<Int> {
+    let payload = directory.payload(index)
+    let first = Int(payload.firstBlock)
+    return first..<first + BlockDigest.blockCount(ofByteCount: Int(payload.byteCount))
   }
 
   /// The digest that a block must have.
@@ -61,9 +67,7 @@ extension TandemBundle {
     var high = directory.payloadCount
     while low < high {
       let middle = (low + high) / 2
-      let record = directory.payload(middle)
-      let next = Int(record.firstBlock) + BlockDigest.blockCount(ofByteCount: Int(record.byteCount))
-      if next <= block { low = middle + 1 } else { high = middle }
+      if blocks(ofPayload: middle).upperBound <= block { low = middle + 1 } else { high = middle }
     }
     return low
   }

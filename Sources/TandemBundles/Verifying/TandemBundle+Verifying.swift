@@ -14,9 +14,8 @@ extension TandemBundle {
     checkDocuments(&findings)
     checkPadding(&findings)
     checkFileMaps(&findings)
-    let blocks = hashPayloads(progress)
-    checkBlocks(blocks, &findings)
-    checkMembers(blocks, &findings)
+    let digests = hash(Array(0..<blockCount), progress, &findings)
+    checkMembers(digests, &findings)
     checkManifest(&findings)
     checkUse(&findings)
     return findings
@@ -28,19 +27,9 @@ extension TandemBundle {
   /// - Returns: A finding for each damaged block.
   /// - Complexity: O(*n*) in the tensors' bytes, on all cores.
   public func verifyTensors(of member: BundleMember) -> Findings {
-    let payloads = Set(member.tensors.map { Int(directory.tensor($0).payload) })
-    let blocks = payloads.sorted().flatMap { index in
-      let payload = directory.payload(index)
-      let first = Int(payload.firstBlock)
-      return first..<first + BlockDigest.blockCount(ofByteCount: Int(payload.byteCount))
-    }
-    let digests = BlockDigest.digests(of: file.bytes, count: blocks.count) {
-      range(ofBlock: blocks[$0])
-    }
+    let payloads = Set(member.tensors.map(payloadIndex(ofTensorAt:)))
     var findings = Findings()
-    for (block, digest) in zip(blocks, digests) where storedDigest(ofBlock: block) != digest {
-      findings.add(damagedBlock(block))
-    }
+    _ = hash(payloads.sorted().flatMap(blocks(ofPayload:)), { _ in }, &findings)
     return findings
   }
 
@@ -102,32 +91,32 @@ extension TandemBundle {
     }
   }
 
-  private func hashPayloads(_ progress: (Int) -> Void) -> [Digest] {
-    BlockDigest.digests(of: file.bytes, count: blockCount) { block in
-      let range = range(ofBlock: block)
+  /// Hashes blocks, and finds those that do not have their digests.
+  private func hash(
+    _ blocks: [Int], _ progress: (Int) -> Void, _ findings: inout Findings
+  ) -> [Digest] {
+    let digests = BlockDigest.digests(of: file.bytes, count: blocks.count) { index in
+      let range = range(ofBlock: blocks[index])
       progress(range.count)
       return range
     }
-  }
-
-  private func checkBlocks(_ blocks: [Digest], _ findings: inout Findings) {
-    for (index, block) in blocks.enumerated() where storedDigest(ofBlock: index) != block {
-      findings.add(damagedBlock(index))
+    for (block, digest) in zip(blocks, digests) where storedDigest(ofBlock: block) != digest {
+      findings.add(damagedBlock(block))
     }
+    return digests
   }
 
-  private func checkMembers(_ blocks: [Digest], _ findings: inout Findings) {
+  /// - Parameter digests: Of all blocks.
+  private func checkMembers(_ digests: [Digest], _ findings: inout Findings) {
     for member in members {
       var digest = TensorSetDigest()
       for index in member.tensors {
         let tensor = directory.tensor(index)
-        let payload = directory.payload(Int(tensor.payload))
-        let first = Int(payload.firstBlock)
-        let count = BlockDigest.blockCount(ofByteCount: Int(payload.byteCount))
+        let blocks = blocks(ofPayload: Int(tensor.payload))
         digest.add(
           name: directory.text(tensor.name), type: ElementType(rawValue: tensor.type) ?? .u8,
           shape: directory.shape(tensor),
-          payload: BlockDigest.root(ofBlocks: blocks[first..<first + count]))
+          payload: BlockDigest.root(ofBlocks: digests[blocks]))
       }
       if let expected = member.tensorSetDigest, digest.finalize() != expected {
         findings.add(

@@ -219,16 +219,13 @@ private struct PatternUse {
   }
 
   mutating func includes(_ name: String, _ options: ConversionOptions) -> Bool {
-    var isIncluded = filters.isEmpty
     for (index, filter) in options.filters.enumerated() where filter.matches(name) {
       filters[index] = true
-      isIncluded = true
     }
     for (index, exclusion) in options.exclusions.enumerated() where exclusion.matches(name) {
       exclusions[index] = true
-      isIncluded = false
     }
-    return isIncluded
+    return options.includes(name)
   }
 
   mutating func renamed(_ name: String, _ options: ConversionOptions) -> String {

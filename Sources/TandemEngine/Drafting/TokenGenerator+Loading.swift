@@ -71,15 +71,15 @@ private struct WritingPlan {
       contract == nil ? .primary : contract?.reading == nil ? .speed : .tandemSpeed
     mode = options.mode ?? own
     writer = try Self.writer(mode, contract, bundle)
-    if contract == nil && options.blockLength != nil {
-      throw Finding(
-        PairRunRule.noSecondary, in: bundle.file.path,
-        "a block length is given, and the bundle has one model, which drafts nothing")
-    }
-    guard let contract, mode.hasDrafts else { return }
     func refuse(_ rule: PairRunRule, _ message: String, _ remedy: String? = nil) -> Finding {
       Finding(rule, in: bundle.file.path, message, remedy: remedy)
     }
+    if contract == nil && options.blockLength != nil {
+      throw refuse(
+        .noSecondary,
+        "a block length is given, and the bundle has one model, which drafts nothing")
+    }
+    guard let contract, mode.hasDrafts else { return }
     if mode != .speed, contract.reading == nil {
       throw refuse(
         .otherKind,

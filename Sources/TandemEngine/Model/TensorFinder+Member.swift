@@ -56,9 +56,8 @@ extension TensorFinder {
 extension TandemBundle {
   /// The primary through whose embedding a member reads tokens; nil if it has its own.
   func embeddingLender(of member: BundleMember) -> BundleMember? {
-    let source = FieldValue.string(PairDescription.EmbeddingSource.primary.rawValue)
-    return relations.first {
-      $0.from == member.index && $0.fields["embedding"] == source
+    relations.first {
+      $0.from == member.index && PairDescription.EmbeddingSource(fields: $0.fields) == .primary
     }.map { members[$0.to] }
   }
 }

@@ -21,8 +21,7 @@ public struct SecondaryAllowance: Sendable {
     } else {
       mapName = nil
     }
-    isBorrowing =
-      fields["embedding"] == .string(PairDescription.EmbeddingSource.primary.rawValue)
+    isBorrowing = PairDescription.EmbeddingSource(fields: fields) == .primary
   }
 
   /// Whether a finding on the secondary says only that.

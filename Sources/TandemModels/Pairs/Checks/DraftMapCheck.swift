@@ -14,9 +14,9 @@ struct DraftMapCheck {
 
   private let primary: Model
   private let secondary: Model
-  private let isMapped: Bool
   private let isBorrowing: Bool
-  private let map: TensorDescriptor?
+  /// The name of the map, of one that is not announced too; nil if there is none.
+  let mapName: String?
   private(set) var findings = Findings()
 
   init(_ description: PairDescription, primary: Model, secondary: Model) {
@@ -25,14 +25,13 @@ struct DraftMapCheck {
     isBorrowing = description.embedding == .primary
     let tensors = secondary.checkpoint.tensors
     guard case .mapped(let name, let convention) = description.vocabulary else {
-      isMapped = false
-      map = tensors.first { Self.usualNames.contains($0.name) }
+      let map = tensors.first { Self.usualNames.contains($0.name) }
+      mapName = map?.name
       if let map { reportUnnamed(map) }
       return
     }
-    isMapped = true
-    map = tensors.first { $0.name == name }
-    guard let map else {
+    mapName = name
+    guard let map = tensors.first(where: { $0.name == name }) else {
       findings.add(
         description.finding(
           .draftMap, "vocabulary.draft_to_target", "the secondary has no tensor '\(name)'"))
@@ -40,9 +39,6 @@ struct DraftMapCheck {
     }
     if let values = values(map) { check(values, convention, map) }
   }
-
-  /// The name of the map, of one that is not announced too; nil if there is none.
-  var mapName: String? { map?.name ?? (isMapped ? "" : nil) }
 
   private mutating func reportUnnamed(_ map: TensorDescriptor) {
     add(

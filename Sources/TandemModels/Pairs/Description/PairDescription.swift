@@ -1,4 +1,5 @@
 public import TandemBytes
+public import TandemTensors
 
 /// How models work together: what PAIR.json says (`schemas/pair.md`), or what paths on a command
 /// line stand for.
@@ -66,7 +67,15 @@ public struct PairDescription: Hashable, Sendable {
   }
 
   /// Where the embedding is that the secondary reads tokens through, if it has none of its own.
-  public enum EmbeddingSource: String, Sendable, CaseIterable { case primary }
+  public enum EmbeddingSource: String, Sendable, CaseIterable {
+    case primary
+
+    /// What the fields of a bundle's relation say; nil if the secondary has its own.
+    public init?(fields: [String: FieldValue]) {
+      guard case .string(let text)? = fields["embedding"] else { return nil }
+      self.init(rawValue: text)
+    }
+  }
 
   public enum DraftMapConvention: String, Sendable, CaseIterable {
     /// The tensor holds the primary's ids.
