@@ -140,33 +140,30 @@ static inline __attribute__((always_inline)) __m512 scaled_bits(
 }
 
 /// A block of Q8_0.
-static inline __attribute__((always_inline)) void unpack_q8_0(
-    tile_source rows, weight_tile *tile, size_t b) {
-  _mm512_store_ps(tile->scales[b], low_floats(sixteen_at(rows, 0).fours[0]));
+static inline __attribute__((always_inline)) tile_block unpacked_q8_0(tile_source rows) {
+  tile_block w = {.scale = low_floats(sixteen_at(rows, 0).fours[0])};
 #pragma clang loop unroll(full)
   for (size_t half = 0; half < 2; half++) {
     const sixteen_bytes bytes = sixteen_at(rows, 2 + 16 * half);
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < 4; i++) {
-      _mm512_store_si512(
-          tile->pieces[b][4 * half + i],
-          _mm512_xor_si512(bytes.fours[i], _mm512_set1_epi8((char)0x80)));
+      w.pieces[4 * half + i] = _mm512_xor_si512(bytes.fours[i], _mm512_set1_epi8((char)0x80));
     }
   }
+  return w;
 }
 
 /// A block of Q4_0, Q4_1, Q5_0 or Q5_1: a scale, perhaps an offset, perhaps fifth bits, nibbles.
-static inline __attribute__((always_inline)) void unpack_simple(
-    tk_weight_type type, tile_source rows, weight_tile *tile, size_t b) {
+static inline __attribute__((always_inline)) tile_block unpacked_simple(
+    tk_weight_type type, tile_source rows) {
+  if (type == TK_Q8_0) { return unpacked_q8_0(rows); }
   const bool has_offsets = traits_of(type).has_offsets;
   const bool has_bits = type == TK_Q5_0 || type == TK_Q5_1;
   const size_t start = has_offsets ? 2 : 1;
   const paired_rows pairs = pairs_at(rows, 0);
   const __m512i numbers = words_of_rows(pairs, 0);
-  _mm512_store_ps(tile->scales[b], _mm512_cvtph_ps(_mm512_castsi512_si256(numbers)));
-  if (has_offsets) {
-    _mm512_store_ps(tile->offsets[b], _mm512_cvtph_ps(_mm512_extracti64x4_epi64(numbers, 1)));
-  }
+  tile_block w = {.scale = _mm512_cvtph_ps(_mm512_castsi512_si256(numbers))};
+  if (has_offsets) { w.offset = _mm512_cvtph_ps(_mm512_extracti64x4_epi64(numbers, 1)); }
   const __m512i words = has_bits ? sixteen_of(pairs, start).fours[0] : numbers;
   const sixteen_bytes nibbles = sixteen_of(pairs, start + (has_bits ? 2 : 0));
 #pragma clang loop unroll(full)
@@ -176,9 +173,10 @@ static inline __attribute__((always_inline)) void unpack_simple(
       low = with_bits(low, words, 4 * i);
       high = with_bits(high, words, 16 + 4 * i);
     }
-    _mm512_store_si512(tile->pieces[b][i], low);
-    _mm512_store_si512(tile->pieces[b][4 + i], high);
+    w.pieces[i] = low;
+    w.pieces[4 + i] = high;
   }
+  return w;
 }
 
 #include "product_supers_avx512.h"
@@ -192,10 +190,12 @@ static inline __attribute__((always_inline)) void unpack_rows(
   for (size_t b = 0; b < block_count; b += step, rows.first += stored_byte_count(type)) {
     switch (type) {
     case TK_Q4_K:
-    case TK_Q5_K: unpack_k(type, rows, tile, b); break;
-    case TK_Q6_K: unpack_q6_k_rows(rows, tile, b); break;
-    case TK_Q8_0: unpack_q8_0(rows, tile, b); break;
-    default: unpack_simple(type, rows, tile, b); break;
+    case TK_Q5_K:
+    case TK_Q6_K: unpack_super(type, rows, tile, b); break;
+    default: {
+      const tile_block w = unpacked_simple(type, rows);
+      store_block(traits_of(type), &w, tile, b);
+    }
     }
   }
 }

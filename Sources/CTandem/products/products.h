@@ -54,7 +54,7 @@ typedef union tile_numbers {
 
 /// So few tokens may be computed without tiles. What is converted then takes more room: a token's
 /// blocks up to sixteen times.
-enum { MAXIMUM_STREAMED_TOKENS = 4 };
+enum { MAXIMUM_STREAMED_TOKENS = 2 };
 
 /// A block of the activations of `lanes` tokens is this many bytes, in this order:
 ///   int8_t quants[lanes * 32]   in pieces, each of which holds the same columns of every token

@@ -24,6 +24,7 @@ static inline float float_of_half(uint16_t bits) {
 #include "product_vectors_avx512.h"
 #include "product_blocks_avx512.h"
 #include "product_rows.h"
+#include "product_direct_avx512.h"
 #include "product_streams_avx512.h"
 
 static void convert_avx512(
@@ -41,6 +42,8 @@ static void multiply_avx512(const tk_product *product, size_t first_row, size_t 
   }
   if (product->type == TK_BF16 && __builtin_cpu_supports("avx512bf16")) {
     tk_multiply_bf16_avx512(product, first_row, end_row);
+  } else if (product->activations->token_count <= GROUP_SIZE) {
+    multiply_group(product, first_row, end_row);
   } else {
     multiply(product, first_row, end_row);
   }

@@ -153,7 +153,7 @@ public struct DecodingLoops: Sendable {
 
 extension DecodingLoops {
   /// Fewer numbers are computed faster than they are handed over.
-  private static let fewNumbers = 1 << 14
+  private static let fewNumbers = 1 << 12
 
   /// Calls a function with each row, on all threads if there is much to do.
   @unsafe

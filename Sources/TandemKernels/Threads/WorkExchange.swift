@@ -7,10 +7,17 @@ struct Work {
   let count: Int
   let run: Int
   let partCount: Int
+  let threadCount: Int
   let body: @Sendable (Range<Int>) -> Void
 
-  /// Does one part.
-  func perform(_ part: Int) {
+  /// Does the part that is taken as the n-th.
+  ///
+  /// Threads that take turns get neighbouring parts each: what one fetches ahead of its part is
+  /// mostly its next one.
+  func perform(_ turn: Int) {
+    let (rounds, rest) = partCount.quotientAndRemainder(dividingBy: threadCount)
+    let thread = turn % threadCount
+    let part = thread * rounds + min(thread, rest) + turn / threadCount
     body(part * run..<min((part + 1) * run, count))
   }
 }
