@@ -62,7 +62,8 @@ import Synchronization
       return
     }
     withoutActuallyEscaping(body) { body in
-      var work = Work(count: count, run: run, partCount: partCount, threadCount: threadCount, body: body)
+      var work = Work(
+        count: count, run: run, partCount: partCount, threadCount: threadCount, body: body)
       // SAFETY: no thread uses the work after the last part of it has ended, which this waits for.
       unsafe withUnsafePointer(to: &work) { work in
         unsafe exchange.pointee.publish(work)
