@@ -120,13 +120,22 @@ static inline __attribute__((always_inline)) void store_four(
   for (size_t r = 0; r < row_count; r++) { to[r] = (adds ? to[r] : 0) + results[r]; }
 }
 
-static inline __attribute__((always_inline)) void multiply_floats(
-    tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
+/// Bytes of activations that are met by all rows before the next ones: they stay in the second cache
+/// beside the rows.
+enum { KEPT_BYTES = 256 << 10 };
+
+/// A range of tokens.
+typedef struct token_range {
+  size_t first, end;
+} token_range;
+
+static inline __attribute__((always_inline)) void multiply_floats_with(
+    tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row,
+    token_range tokens) {
   const tk_activations *activations = product->activations;
-  const size_t columns = activations->column_count, tokens = activations->token_count;
   // The first tokens wait for the rows, later ones find them in the cache: while each of a few
   // passes computes, a part of the next rows is fetched. With many, waiting counts for little.
-  const size_t passes = (tokens + FLOAT_TOKENS - 1) / FLOAT_TOKENS;
+  const size_t passes = (tokens.end - tokens.first + FLOAT_TOKENS - 1) / FLOAT_TOKENS;
   float_rows at = {
       .token_stride = padded_columns(activations) * (type == TK_BF16 ? 2 : 4),
       .next = rounded_up(FETCH_DISTANCE, FLOAT_ROWS * product->row_byte_count)};
@@ -138,15 +147,15 @@ static inline __attribute__((always_inline)) void multiply_floats(
                    (row + smaller(r, row_count - 1)) * product->row_byte_count;
     }
     for (size_t pass = 0; pass < passes; pass++) {
-      const size_t token = pass * FLOAT_TOKENS;
-      const size_t token_count = smaller(FLOAT_TOKENS, tokens - token);
+      const size_t token = tokens.first + pass * FLOAT_TOKENS;
+      const size_t token_count = smaller(FLOAT_TOKENS, tokens.end - token);
       at.first_fetched = pass * FLOAT_ROWS / passes;
       at.end_fetched = passes <= 4 ? (pass + 1) * FLOAT_ROWS / passes : at.first_fetched;
       at.x = (const uint8_t *)activations->converted + token * at.token_stride;
       floats4 results[FLOAT_TOKENS];
       switch (token_count) {
 #define CASE(n) \
-  case n: multiply_four_rows(type, n, at, columns, results); break;
+  case n: multiply_four_rows(type, n, at, activations->column_count, results); break;
         FLOAT_TOKEN_CASES
 #undef CASE
       }
@@ -156,5 +165,16 @@ static inline __attribute__((always_inline)) void multiply_floats(
             product->output + (token + t) * product->output_stride + row);
       }
     }
+  }
+}
+
+static inline __attribute__((always_inline)) void multiply_floats(
+    tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
+  const tk_activations *activations = product->activations;
+  const size_t token_bytes = padded_columns(activations) * (type == TK_BF16 ? 2 : 4);
+  const size_t kept = rounded_up(KEPT_BYTES / token_bytes + 1, FLOAT_TOKENS);
+  for (size_t token = 0; token < activations->token_count; token += kept) {
+    const token_range tokens = {token, smaller(token + kept, activations->token_count)};
+    multiply_floats_with(type, product, first_row, end_row, tokens);
   }
 }
