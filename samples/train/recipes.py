@@ -118,10 +118,14 @@ SMOL_PLANS = {
 }
 
 
-# One that drafts and one that is measured with equation 2 as it is written would be two trainings; this one learns both boundaries.
-SMOL_EXPORTED = "tandem-both"
+# Which is exported and has a router.
+SMOL_EXPORTED = "tandem-mixed"
 
 
 def smol_secondaries() -> dict[str, Variant]:
-    both = Variant(SMOL_SECONDARY, SMOL_READING, MIXED_BLOCKS, borrows=True, boundaries=("paper", "block"))
-    return {"alone": Variant(SMOL_SECONDARY, None, borrows=True), SMOL_EXPORTED: both}
+    """As `secondaries`, without Tandem-CE; all of them read tokens through the primary's embedding."""
+    return {
+        "alone": Variant(SMOL_SECONDARY, None, borrows=True),
+        "tandem-distil": Variant(SMOL_SECONDARY, dataclasses.replace(SMOL_READING, boundary="paper"), borrows=True),
+        "tandem-mixed": Variant(SMOL_SECONDARY, SMOL_READING, MIXED_BLOCKS, borrows=True),
+    }

@@ -23,9 +23,9 @@ CONFIDENCE, LOUDNESS, SHARPNESS = 1.0, 8.0, 4.0
 class Variant:
     """A secondary to be trained: without a `reading` it works alone, as the drafter that tandems are compared with.
 
-    `blocks` are lengths, of which each sequence takes one by chance, as it does of `boundaries`; without these that of the reading
-    holds. From `distils_from` (a share of all steps) on, the loss is that of Tandem-Distil's second stage; 1 is Tandem-CE. One that
-    `borrows` is as wide as the primary and reads tokens through its embedding, which stays as it is.
+    `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the loss is that of
+    Tandem-Distil's second stage; 1 is Tandem-CE. One that `borrows` is as wide as the primary and reads tokens through its embedding,
+    which stays as it is.
     """
 
     shape: Shape
@@ -33,7 +33,6 @@ class Variant:
     blocks: tuple[int, ...] = (2,)
     distils_from: float = 0.25
     borrows: bool = False
-    boundaries: tuple[str, ...] = ()
 
 
 def build(variant: Variant, teacher: Teacher) -> nn.Module:
@@ -139,8 +138,7 @@ class SecondariesTask:
         rows = []
         for _ in range(lesson.ids.shape[0]):
             block = int(generator.choice(variant.blocks))
-            boundary = str(generator.choice(variant.boundaries)) if variant.boundaries else variant.reading.boundary
-            rows.append(own_from(positions, block, boundary, int(generator.integers(block))))
+            rows.append(own_from(positions, block, variant.reading.boundary, int(generator.integers(block))))
         return torch.stack(rows)
 
     def step(self, number: int, rate: float) -> dict[str, float]:

@@ -1,7 +1,5 @@
 """A secondary for SmolLM2-135M-Instruct, whose own weights stay as they are: from its cached states to a measured pair."""
 
-import copy
-import dataclasses
 import pathlib
 import random
 
@@ -126,9 +124,6 @@ def export(options) -> None:
 def measure(options) -> None:
     """Measures the secondaries on texts held out; the primary computes in BF16."""
     models = {name: model.bfloat16().float().to(DEVICE).requires_grad_(False) for name, model in trained(options).items()}
-    paper = copy.copy(models[recipes.SMOL_EXPORTED])
-    paper.reading = dataclasses.replace(paper.reading, boundary="paper")
-    models[f"{recipes.SMOL_EXPORTED}, boundary paper"] = paper
     live = LiveTeacher(primary(options), options.data / "held_out.npy", DEVICE, recipes.SMOL_CONTEXT)
     stride = max(1, live.sequences.count // recipes.SMOL_PLANS[options.plan].windows)
     windows = (live.sequences.window(place)[None] for place in range(0, live.sequences.count, stride))

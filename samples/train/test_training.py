@@ -19,14 +19,14 @@ import generation
 import objectives
 import storage
 import tokens
-from decoder import Decoder, Shape
+from decoder import Attention, Decoder, Shape
 from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_pair
 from primary import PrimaryTask
 from router import Router, RouterShape
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant
-from tandem import Reading, Tandem
+from secondaries import SecondariesTask, Variant, looks_at_nearest
+from tandem import Reading, Tandem, block_mask, own_from
 from test_tandem import IDS, PRIMARY, SECONDARY, pair
 from teachers import LiveTeacher
 from trainer import Schedule, train
@@ -130,6 +130,27 @@ class Borrowing(unittest.TestCase):
                 task.step(step, 1.0)
             for decoder in task.models["alone"], task.models["tandem"].secondary:
                 self.assertTrue(torch.equal(decoder.embed_tokens.weight, primary.embed_tokens.weight))
+
+    def test_positions_that_see_themselves_begin_by_looking_at_the_nearest_state(self):
+        torch.manual_seed(0)
+        shape = Shape(64, width=64, layers=1, heads=2, shared_heads=2, feed_forward=8)
+        attention = Attention(shape)
+        # What all rows of a kind have in common tells the kinds apart.
+        own, projected = torch.randn(24, 64) + torch.randn(64), torch.randn(24, 64) + torch.randn(64)
+        rotation, mask = Decoder(shape).rotation(torch.arange(24)), block_mask(own_from(torch.arange(24), 2, "paper"))
+
+        def share_of_nearest():
+            keys = torch.cat([attention.keys_and_values(x[None], rotation)[0] for x in (own, projected)], 2)
+            scores = (attention.queries(own[None], rotation) @ keys.mT / shape.head_size**0.5).masked_fill(~mask, -torch.inf)
+            # The last of each block, and what the primary says of it.
+            last = torch.arange(1, 24, 2)
+            return scores.softmax(-1)[0, :, last, 24 + last].mean().item()
+
+        before = share_of_nearest()
+        with torch.no_grad():
+            looks_at_nearest(attention, own, projected)
+        self.assertLess(before, 0.2)
+        self.assertGreater(share_of_nearest(), 0.7)
 
 
 class Cache(unittest.TestCase):
