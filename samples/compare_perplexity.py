@@ -22,7 +22,7 @@ WINDOW = 512
 
 
 def ours(model, text):
-    """A window's first token is given; the last half begins behind the prediction of token WINDOW / 2."""
+    """Of a window all tokens but the first are predicted; those up to the middle one are not counted."""
     with tempfile.TemporaryDirectory() as folder:
         bundle = pathlib.Path(folder, "model.tandem")
         subprocess.run([TOOL, "pack", model, "-o", bundle], capture_output=True, check=True)

@@ -15,7 +15,7 @@ SECONDARY = Shape(VOCABULARY, width=128, layers=2, heads=4, shared_heads=2, feed
 READING = Reading((5, 8))
 # Blocks are cut into each of these lengths equally often.
 MIXED_BLOCKS = (2, 4, 8)
-# Which of `secondaries` the router is trained for, and which is exported as `pair.json`.
+# Which of the secondaries the router is trained for, and which is exported as `pair.json`.
 EXPORTED = "tandem-mixed"
 BLOCKS = {"trained": 8, "default": 2, "maximum": 16}
 # The exported router asks the primary behind this share of the tokens of texts: of the tiny pair's drafts two tokens pay. The paper
@@ -61,7 +61,7 @@ def secondaries() -> dict[str, Variant]:
         "alone": Variant(SECONDARY, None),
         "tandem-ce": Variant(SECONDARY, paper, distils_from=1),
         "tandem-distil": Variant(SECONDARY, paper),
-        "tandem-mixed": Variant(SECONDARY, READING, MIXED_BLOCKS),
+        EXPORTED: Variant(SECONDARY, READING, MIXED_BLOCKS),
     }
 
 
@@ -118,14 +118,10 @@ SMOL_PLANS = {
 }
 
 
-# Which is exported and has a router.
-SMOL_EXPORTED = "tandem-mixed"
-
-
 def smol_secondaries() -> dict[str, Variant]:
     """As `secondaries`, without Tandem-CE; all of them read tokens through the primary's embedding."""
     return {
         "alone": Variant(SMOL_SECONDARY, None, borrows=True),
         "tandem-distil": Variant(SMOL_SECONDARY, dataclasses.replace(SMOL_READING, boundary="paper"), borrows=True),
-        "tandem-mixed": Variant(SMOL_SECONDARY, SMOL_READING, MIXED_BLOCKS, borrows=True),
+        EXPORTED: Variant(SMOL_SECONDARY, SMOL_READING, MIXED_BLOCKS, borrows=True),
     }

@@ -71,16 +71,21 @@ def borrowing(variant: Variant, decoder: Decoder, teacher: Teacher) -> nn.Module
     layer = decoder.layers[-1]
     for matrix in tandem.projections[-1], layer.self_attn.v_proj, layer.self_attn.o_proj:
         nn.init.eye_(matrix.weight)
-    if variant.reading.boundary != "paper":
-        return tandem
-    # Every second position sees what the primary's head makes its answer of. It has to look at that, louder than at the token's own
-    # embedding, along which the head would write that token again. Where no position sees itself, this is slower to learn from.
+    # Where no position sees itself, the other beginning is slower to learn from.
+    if variant.reading.boundary == "paper":
+        trusts_primary(tandem, teacher.lesson(0), teacher.layers)
+    return tandem
+
+
+def trusts_primary(tandem: Tandem, lesson: Lesson, layers: int) -> None:
+    """The last position of a block sees what the primary's head makes its answer of. It begins by looking at that, louder than at the
+    token's own embedding, along which the head would write that token again."""
+    decoder = tandem.secondary
+    layer = decoder.layers[-1]
     decoder.norm.weight.fill_(CONFIDENCE)
     layer.self_attn.o_proj.weight.mul_(LOUDNESS)
-    lesson = teacher.lesson(0)
-    own, projected = decoder.embed_tokens(lesson.ids.cpu()), tapped(lesson, variant.reading, teacher.layers)[-1].cpu().float()
+    own, projected = decoder.embed_tokens(lesson.ids.cpu()), tapped(lesson, tandem.reading, layers)[-1].cpu().float()
     looks_at_nearest(layer.self_attn, *(layer.input_layernorm(x).flatten(0, -2) for x in (own, projected)))
-    return tandem
 
 
 def looks_at_nearest(attention: nn.Module, own: Tensor, projected: Tensor) -> None:

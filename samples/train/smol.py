@@ -102,7 +102,7 @@ def trained(options) -> dict:
 def router(options, resume: bool = False) -> RoutersTask:
     """Trains the router of the tandem that is exported, and others of other sizes."""
     vocabulary, plan = draft_vocabulary(options), recipes.SMOL_PLANS[options.plan]
-    work = RoutersTask(trained(options)[recipes.SMOL_EXPORTED], teacher(options, seed=6), recipes.ROUTERS, recipes.BLOCKS["maximum"],
+    work = RoutersTask(trained(options)[recipes.EXPORTED], teacher(options, seed=6), recipes.ROUTERS, recipes.BLOCKS["maximum"],
                       DEVICE, vocabulary.ids)  # fmt: skip
     path = run_folder(options) / "router.pt"
     if resume:
@@ -117,7 +117,7 @@ def export(options) -> None:
     chooser = router(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     ids = draft_vocabulary(options).ids.cpu()
     models = trained(options)
-    exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.SMOL_EXPORTED], chooser, ids,
+    exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.EXPORTED], chooser, ids,
                            options.data / "primary.gguf", recipes.BLOCKS)  # fmt: skip
 
 

@@ -124,11 +124,12 @@ class Borrowing(unittest.TestCase):
             primary = Decoder(PRIMARY)
             teacher = LiveTeacher(primary, texts, "cpu", length=16, size=2)
             shape = Shape(**(SECONDARY.__dict__ | {"width": PRIMARY.width, "shared_heads": SECONDARY.heads}))
-            variants = {name: Variant(shape, reading, borrows=True) for name, reading in (("alone", None), ("tandem", Reading((1, 3))))}
+            readings = {"alone": None, "tandem": Reading((1, 3)), "paper": Reading((1, 3), boundary="paper")}
+            variants = {name: Variant(shape, reading, borrows=True) for name, reading in readings.items()}
             task = SecondariesTask(variants, teacher, Schedule(4, 2), "cpu")
             for step in range(4):
                 task.step(step, 1.0)
-            for decoder in task.models["alone"], task.models["tandem"].secondary:
+            for decoder in task.models["alone"], task.models["tandem"].secondary, task.models["paper"].secondary:
                 self.assertTrue(torch.equal(decoder.embed_tokens.weight, primary.embed_tokens.weight))
 
     def test_positions_that_see_themselves_begin_by_looking_at_the_nearest_state(self):

@@ -156,7 +156,6 @@ static inline __attribute__((always_inline)) tile_block unpacked_q8_0(tile_sourc
 /// A block of Q4_0, Q4_1, Q5_0 or Q5_1: a scale, perhaps an offset, perhaps fifth bits, nibbles.
 static inline __attribute__((always_inline)) tile_block unpacked_simple(
     tk_weight_type type, tile_source rows) {
-  if (type == TK_Q8_0) { return unpacked_q8_0(rows); }
   const bool has_offsets = traits_of(type).has_offsets;
   const bool has_bits = type == TK_Q5_0 || type == TK_Q5_1;
   const size_t start = has_offsets ? 2 : 1;
@@ -181,6 +180,36 @@ static inline __attribute__((always_inline)) tile_block unpacked_simple(
 
 #include "product_supers_avx512.h"
 
+/// Calls `use(w, b)` with each of the blocks that are stored together, in ascending order.
+#define FOR_EACH_BLOCK(type, rows, use) \
+  if (blocks_stored_together(type) == 1) { \
+    const tile_block w = type == TK_Q8_0 ? unpacked_q8_0(rows) : unpacked_simple(type, rows); \
+    use(w, 0); \
+  } else if (type == TK_Q6_K) { \
+    super_numbers numbers; \
+    unpack_numbers_q6_k(rows, &numbers); \
+    for (size_t half = 0; half < 2; half++) { \
+      const half_super v = half_super_at(rows, half); \
+      _Pragma("clang loop unroll(full)") for (size_t quarter = 0; quarter < 4; quarter++) { \
+        const tile_block w = unpacked_quarter(&v, &numbers, half, quarter); \
+        use(w, 4 * half + quarter); \
+      } \
+    } \
+  } else { \
+    super_numbers numbers; \
+    unpack_numbers_k(rows, &numbers); \
+    sixteen_bytes fifths[2]; \
+    if (type == TK_Q5_K) { \
+      fifths[0] = sixteen_at(rows, 16); \
+      fifths[1] = sixteen_at(rows, 32); \
+    } \
+    for (size_t pair = 0; pair < 4; pair++) { \
+      const block_pair w = unpacked_pair(type, rows, &numbers, fifths, pair); \
+      use(w.low, 2 * pair); \
+      use(w.high, 2 * pair + 1); \
+    } \
+  }
+
 /// Unpacks blocks of the rows of a tile.
 static inline __attribute__((always_inline)) void unpack_rows(
     tk_weight_type type, const uint8_t *from, size_t stride, size_t block_count,
@@ -188,14 +217,8 @@ static inline __attribute__((always_inline)) void unpack_rows(
   const size_t step = blocks_stored_together(type);
   tile_source rows = {from, stride};
   for (size_t b = 0; b < block_count; b += step, rows.first += stored_byte_count(type)) {
-    switch (type) {
-    case TK_Q4_K:
-    case TK_Q5_K:
-    case TK_Q6_K: unpack_super(type, rows, tile, b); break;
-    default: {
-      const tile_block w = unpacked_simple(type, rows);
-      store_block(traits_of(type), &w, tile, b);
-    }
-    }
+#define STORE(w, at) store_block(traits_of(type), &w, tile, b + (at))
+    FOR_EACH_BLOCK(type, rows, STORE)
+#undef STORE
   }
 }

@@ -6,33 +6,21 @@
   define(TK_Q4_0) define(TK_Q4_1) define(TK_Q5_0) define(TK_Q5_1) define(TK_Q8_0) \
   define(TK_Q4_K) define(TK_Q5_K)
 
-/// Adds the products of blocks that are stored together.
-static inline __attribute__((always_inline)) void add_stored(
-    tk_weight_type type, size_t lanes, tile_source rows, const uint8_t *blocks, fetcher *next,
-    __m512 *totals) {
-  const block_traits traits = traits_of(type);
-#define ADD(w, at) \
-  fetch_step(next); \
-  add_block(traits, lanes, &w, blocks + (at) * block_byte_count(lanes), totals)
-  if (blocks_stored_together(type) == 1) {
-    const tile_block w = unpacked_simple(type, rows);
-    ADD(w, 0);
-  } else {
-    FOR_EACH_BLOCK(type, rows, ADD)
-  }
-#undef ADD
-}
-
 /// The products of whole rows, (token, row).
 static inline __attribute__((always_inline)) void multiply_tile_rows(
     tk_weight_type type, size_t lanes, tile_source rows, size_t block_count,
     const uint8_t *blocks, fetcher *next, float *sums) {
+  const block_traits traits = traits_of(type);
   const size_t step = blocks_stored_together(type);
   __m512 totals[GROUP_SIZE];
 #pragma clang loop unroll(full)
   for (size_t t = 0; t < lanes; t++) { totals[t] = _mm512_setzero_ps(); }
   for (size_t b = 0; b < block_count; b += step, rows.first += stored_byte_count(type)) {
-    add_stored(type, lanes, rows, blocks + b * block_byte_count(lanes), next, totals);
+#define ADD(w, at) \
+  fetch_step(next); \
+  add_block(traits, lanes, &w, blocks + (b + (at)) * block_byte_count(lanes), totals)
+    FOR_EACH_BLOCK(type, rows, ADD)
+#undef ADD
   }
 #pragma clang loop unroll(full)
   for (size_t t = 0; t < lanes; t++) { _mm512_store_ps(sums + TILE * t, totals[t]); }

@@ -15,6 +15,11 @@ enum { FLOAT_ROWS = 4 };
 
 static inline size_t bytes_a_column(tk_weight_type type) { return type == TK_F32 ? 4 : 2; }
 
+/// Of activations: for F16 weights they are F32.
+static inline size_t activation_bytes_a_column(tk_weight_type type) {
+  return type == TK_BF16 ? 2 : 4;
+}
+
 /// Columns of a vector of 16 lanes.
 static inline size_t columns_a_vector(tk_weight_type type) { return type == TK_BF16 ? 32 : 16; }
 
@@ -98,7 +103,7 @@ static inline __attribute__((always_inline)) void multiply_four_rows(
     }
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < FLOAT_ROWS; r++) { at.rows[r] += step * bytes_a_column(type); }
-    at.x += step * (type == TK_BF16 ? 2 : 4);
+    at.x += step * activation_bytes_a_column(type);
   }
   if (rest > 0) {
     uint8_t padded[FLOAT_ROWS][64] = {{0}};
@@ -129,6 +134,7 @@ typedef struct token_range {
   size_t first, end;
 } token_range;
 
+/// The products of some rows with some tokens.
 static inline __attribute__((always_inline)) void multiply_floats_with(
     tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row,
     token_range tokens) {
@@ -137,7 +143,7 @@ static inline __attribute__((always_inline)) void multiply_floats_with(
   // passes computes, a part of the next rows is fetched. With many, waiting counts for little.
   const size_t passes = (tokens.end - tokens.first + FLOAT_TOKENS - 1) / FLOAT_TOKENS;
   float_rows at = {
-      .token_stride = padded_columns(activations) * (type == TK_BF16 ? 2 : 4),
+      .token_stride = padded_columns(activations) * activation_bytes_a_column(type),
       .next = rounded_up(FETCH_DISTANCE, FLOAT_ROWS * product->row_byte_count)};
   for (size_t row = first_row; row < end_row; row += FLOAT_ROWS) {
     const size_t row_count = smaller(FLOAT_ROWS, end_row - row);
@@ -171,7 +177,7 @@ static inline __attribute__((always_inline)) void multiply_floats_with(
 static inline __attribute__((always_inline)) void multiply_floats(
     tk_weight_type type, const tk_product *product, size_t first_row, size_t end_row) {
   const tk_activations *activations = product->activations;
-  const size_t token_bytes = padded_columns(activations) * (type == TK_BF16 ? 2 : 4);
+  const size_t token_bytes = padded_columns(activations) * activation_bytes_a_column(type);
   const size_t kept = rounded_up(KEPT_BYTES / token_bytes + 1, FLOAT_TOKENS);
   for (size_t token = 0; token < activations->token_count; token += kept) {
     const token_range tokens = {token, smaller(token + kept, activations->token_count)};

@@ -21,7 +21,7 @@ typedef struct block_range {
 /// Blocks of all chunks but the last: whole super-blocks, about equal.
 static inline size_t blocks_in_chunk(size_t block_count) {
   const size_t chunk_count = (block_count + CHUNK - 1) / CHUNK;
-  return rounded_up((block_count + chunk_count - 1) / chunk_count, 8);
+  return rounded_up((block_count + chunk_count - 1) / chunk_count, SUPER);
 }
 
 /// Bytes of a chunk of a row, at most: as many of Q8_0.

@@ -1,7 +1,5 @@
 // Unpacks super-blocks of sixteen rows: Q4_K, Q5_K, Q6_K. Part of product_blocks_avx512.h.
 
-enum { SUPER = 8 };
-
 /// The numbers of a super-block's blocks.
 typedef struct super_numbers {
   _Alignas(64) float scales[SUPER][TILE];
@@ -122,38 +120,4 @@ static inline __attribute__((always_inline)) tile_block unpacked_quarter(
     w.pieces[i] = _mm512_or_si512(nibbles, rest);
   }
   return w;
-}
-
-/// Calls `use(w, b)` with each block of a super-block, in ascending order.
-#define FOR_EACH_BLOCK(type, rows, use) \
-  super_numbers numbers; \
-  if (type == TK_Q6_K) { \
-    unpack_numbers_q6_k(rows, &numbers); \
-    for (size_t half = 0; half < 2; half++) { \
-      const half_super v = half_super_at(rows, half); \
-      _Pragma("clang loop unroll(full)") for (size_t quarter = 0; quarter < 4; quarter++) { \
-        const tile_block w = unpacked_quarter(&v, &numbers, half, quarter); \
-        use(w, 4 * half + quarter); \
-      } \
-    } \
-  } else { \
-    unpack_numbers_k(rows, &numbers); \
-    sixteen_bytes fifths[2]; \
-    if (type == TK_Q5_K) { \
-      fifths[0] = sixteen_at(rows, 16); \
-      fifths[1] = sixteen_at(rows, 32); \
-    } \
-    for (size_t pair = 0; pair < 4; pair++) { \
-      const block_pair w = unpacked_pair(type, rows, &numbers, fifths, pair); \
-      use(w.low, 2 * pair); \
-      use(w.high, 2 * pair + 1); \
-    } \
-  }
-
-/// A super-block.
-static inline __attribute__((always_inline)) void unpack_super(
-    tk_weight_type type, tile_source rows, weight_tile *tile, size_t b) {
-#define STORE(w, at) store_block(traits_of(type), &w, tile, b + (at))
-  FOR_EACH_BLOCK(type, rows, STORE)
-#undef STORE
 }

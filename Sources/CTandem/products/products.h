@@ -85,9 +85,12 @@ static inline block_traits traits_of(tk_weight_type type) {
   }
 }
 
-/// Blocks that are stored together: the eight of a K type's super-block.
+/// Blocks of a K type's super-block.
+enum { SUPER = 8 };
+
+/// Blocks that are stored together: those of a super-block.
 static inline size_t blocks_stored_together(tk_weight_type type) {
-  return type == TK_Q4_K || type == TK_Q5_K || type == TK_Q6_K ? 8 : 1;
+  return type == TK_Q4_K || type == TK_Q5_K || type == TK_Q6_K ? SUPER : 1;
 }
 
 /// Bytes of blocks that are stored together.
