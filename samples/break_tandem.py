@@ -81,6 +81,8 @@ class Pair:
     config = property(lambda self: self.open("secondary/config.json"))
     secondary = property(lambda self: self.open("secondary/model.safetensors"))
     primary = property(lambda self: self.open("primary/model.safetensors"))
+    # To look at, without changing it.
+    primary_weights = property(lambda self: Weights((self.good / "primary/model.safetensors").read_bytes()))
     projection = property(lambda self: self.open("projection.safetensors"))
     # The names of the projections' weights.
     names = property(lambda self: [self.facts["projection"]["weight"].format(j=j) for j in range(len(self.facts["layer_map"]))])
@@ -127,11 +129,18 @@ def projected(change: Callable[[Pair, np.ndarray], np.ndarray]) -> Change:
     return lambda pair: pair.projection.update({name: change(pair, pair.projection[name]) for name in pair.names})
 
 
+def own_embedding(pair: Pair) -> Weights:
+    """The secondary with the embedding that it borrows as its own."""
+    if pair.facts.pop("embedding", None) == "primary":
+        pair.secondary[EMBEDDING] = pair.primary_weights[EMBEDDING]
+    return pair.secondary
+
+
 def rows(change: Callable[[np.ndarray], np.ndarray]) -> Change:
     """Of the secondary's embedding, and of its head if that is another."""
 
     def apply(pair: Pair) -> None:
-        pair.secondary.update({name: change(pair.secondary[name]) for name in (EMBEDDING, HEAD) if name in pair.secondary})
+        own_embedding(pair).update({name: change(pair.secondary[name]) for name in (EMBEDDING, HEAD) if name in pair.secondary})
         pair.config["vocab_size"] = len(pair.secondary[EMBEDDING])
 
     return apply
@@ -142,15 +151,10 @@ def guess_layers(pair: Pair) -> None:
     pair.facts["layer_map"] = [2, count // 2, count - 3][: len(pair.facts["layer_map"])]
 
 
-def swap_projections(pair: Pair) -> None:
-    weights = [pair.projection[name] for name in pair.names]
-    pair.projection.update(zip(pair.names, reversed(weights)))
-
-
 def untied(pair: Pair) -> Weights:
     """The secondary with a head of its own, which the embedding was before."""
     pair.config["tie_word_embeddings"] = False
-    pair.secondary.setdefault(HEAD, pair.secondary[EMBEDDING])
+    own_embedding(pair).setdefault(HEAD, pair.secondary[EMBEDDING])
     return pair.secondary
 
 
@@ -187,7 +191,7 @@ def shift_ids(pair: Pair) -> None:
 def renumber(pair: Pair, weights: Weights) -> None:
     """Gives the channels between a model's layers other numbers, as training from another seed would: alone it writes what it wrote
     before, and nothing outside knows its channels any more."""
-    order = pair.random.permutation(weights[EMBEDDING].shape[1])
+    order = pair.random.permutation(len(weights["model.norm.weight"]))
     for name, weight in weights.items():
         is_output = name.endswith(("norm.weight", "o_proj.weight", "down_proj.weight"))
         weights[name] = weight[order] if is_output else weight[:, order]
@@ -211,7 +215,7 @@ def replace_primary(pair: Pair) -> None:
 
 
 def replace_secondary(pair: Pair) -> None:
-    renumber(pair, pair.secondary)
+    renumber(pair, own_embedding(pair))
     record(pair, ANOTHER_PRIMARY, "secondary/model.safetensors")
 
 
@@ -252,7 +256,8 @@ FLAWS = [
          fact("boundary", {"block": "paper", "paper": "block"}.get)),
     Flaw("router-sign", "the router's output is taken for its opposite",
          fact("router", lambda router: router | {"sign": {"disagreement": "acceptance"}.get(router["sign"], "disagreement")})),
-    Flaw("projections-swapped", "the layers' projections are in the opposite order", swap_projections),
+    Flaw("projections-permuted", "the projections' outputs are in another order",
+         projected(lambda pair, weight: pair.random.permutation(weight))),
     Flaw("projection-scaled", "projections eight times as large, which a norm behind them takes away",
          projected(lambda _, weight: 8 * weight)),
     Flaw("projection-transposed", "projections are transposed", projected(lambda _, weight: weight.T)),
@@ -278,7 +283,7 @@ FLAWS = [
     Flaw("begin-token", "the secondary's tokenizer puts no token before a text",
          lambda pair: pair.open("secondary/tokenizer.json").update(post_processor=None)),
     Flaw("half-updated", "the secondary is of another training, projections and router are the old ones",
-         lambda pair: renumber(pair, pair.secondary)),
+         lambda pair: renumber(pair, own_embedding(pair))),
     Flaw("half-updated-recorded", "the same, and the secondary says that it was made for another primary", replace_secondary),
     Flaw("router-other", "the router is another tandem's, and says that it was made for another primary", replace_router),
     Flaw("other-primary", "the primary is of another training", lambda pair: renumber(pair, pair.primary)),

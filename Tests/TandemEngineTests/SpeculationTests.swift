@@ -20,6 +20,8 @@ import Testing
       Case(pair: "tandem", mode: .speed, blockLengths: [.fixed(4), .adaptive]),
       Case(
         pair: "tandem", mode: .tandemSpeed, blockLengths: (1...8).map { .fixed($0) } + [.adaptive]),
+      Case(
+        pair: "tandem-borrowing-head", mode: .tandemSpeed, blockLengths: (1...8).map { .fixed($0) }),
       Case(pair: "tandem-biases", mode: .tandemSpeed, blockLengths: (1...8).map { .fixed($0) }),
     ]
   }

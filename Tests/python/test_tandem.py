@@ -27,6 +27,7 @@ TOKENIZER = SAMPLES / "good/huggingface/tiny-llama"
 PRIMARY = Shape(vocabulary=96, width=64, layers=4, heads=4, shared_heads=2, feed_forward=96, context=128)
 SECONDARY = Shape(vocabulary=96, width=32, layers=2, heads=2, shared_heads=1, feed_forward=48, context=128)
 REDUCED = 60
+EMBEDDING = export.LENT[:1]
 COUNT = 24
 
 torch.set_num_threads(1)
@@ -43,35 +44,36 @@ def spread(module, seed):
     return module.requires_grad_(False)
 
 
-def write_model(folder, decoder, extra=None, borrows=False):
-    export.write_json(folder / "config.json", export.config(decoder.shape, 0, 1, "float32"))
-    tensors = export.decoder_tensors(decoder, torch.float32, borrows) | (extra or {})
+def write_model(folder, decoder, extra=None, lent=()):
+    tie = {"tie_word_embeddings": True} if "lm_head.weight" in lent else {}
+    export.write_json(folder / "config.json", export.config(decoder.shape, 0, 1, "float32") | tie)
+    tensors = export.decoder_tensors(decoder, torch.float32, lent) | (extra or {})
     export.write_tensors(folder / "model.safetensors", tensors)
     for name in "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json":
         if (TOKENIZER / name).exists():
             shutil.copy(TOKENIZER / name, folder / name)
 
 
-def write_pair(folder, reading, seed, free_token=True, reduced=False, borrows=False):
+def write_pair(folder, reading, seed, free_token=True, reduced=False, lent=()):
     primary = spread(Decoder(PRIMARY), seed)
-    changes = ({"head": REDUCED} if reduced else {}) | ({"width": PRIMARY.width} if borrows else {})
+    changes = ({"head": REDUCED} if reduced else {}) | ({"width": PRIMARY.width} if lent else {})
     secondary = Decoder(Shape(**(SECONDARY.__dict__ | changes)))
     model = spread(Tandem(secondary, PRIMARY.width, reading), seed + 1) if reading else spread(secondary, seed + 1)
     write_model(folder / "primary", primary)
     ids = torch.randperm(PRIMARY.vocabulary, generator=torch.Generator().manual_seed(seed))[:REDUCED].sort().values
     map_tensor = {"d2t": ids - torch.arange(REDUCED)} if reduced else None
-    write_model(folder / "secondary", secondary, map_tensor, borrows)
+    write_model(folder / "secondary", secondary, map_tensor, lent)
     vocabulary = {"draft_to_target": "d2t", "convention": "offset"} if reduced else "shared"
     blocks = {"trained": 2, "default": 4, "maximum": 16}
     if reading is None:
         pair = {"kind": "independent", "primary": {"path": "primary"}, "secondary": {"path": "secondary"}}
-        pair |= {"block_length": blocks, "acceptance": "greedy", "vocabulary": vocabulary} | export.lent(borrows)
+        pair |= {"block_length": blocks, "acceptance": "greedy", "vocabulary": vocabulary} | export.lent(bool(lent))
     else:
         tensors = {f"projections.{name}": weight for name, weight in export.stored(model.projections.state_dict(), torch.float32).items()}
         export.write_tensors(folder / "projection.safetensors", tensors)
         router = spread(Router(RouterShape(top_k=3, hidden=8, threshold=0.5), secondary.shape.width), seed + 2)
         export.write_tensors(folder / "router.safetensors", export.stored(router.state_dict(), torch.float32))
-        pair = export.pair_json(reading, "", router, blocks, vocabulary, borrows) | {"free_token": free_token}
+        pair = export.pair_json(reading, "", router, blocks, vocabulary, bool(lent)) | {"free_token": free_token}
         del pair["made_for"]
     export.write_json(folder / "PAIR.json", pair)
     tandem("pack", folder / "PAIR.json", "-o", folder / "pair.tandem", "--force")
@@ -157,10 +159,11 @@ if __name__ == "__main__":
         "biases, no norms": dict(reading=Reading((0, 4), final_norm=False, projected_norm=False, bias=True)),
         "paper, one state twice": dict(reading=Reading((4, 4), boundary="paper", bias=True)),
         "reduced head": dict(reading=Reading((3, 4)), reduced=True),
-        "the primary's embedding": dict(reading=Reading((2, 4)), borrows=True),
-        "the primary's embedding, reduced head": dict(reading=Reading((1, 4)), borrows=True, reduced=True),
+        "the primary's embedding": dict(reading=Reading((2, 4)), lent=EMBEDDING),
+        "the primary's embedding, reduced head": dict(reading=Reading((1, 4)), lent=EMBEDDING, reduced=True),
+        "rows of the primary's embedding as head": dict(reading=Reading((4, 4)), lent=export.LENT, reduced=True),
         "independent": dict(reading=None),
-        "independent, the primary's embedding": dict(reading=None, borrows=True),
+        "independent, the primary's embedding": dict(reading=None, lent=EMBEDDING),
         "independent, reduced head": dict(reading=None, reduced=True),
     }
     with tempfile.TemporaryDirectory() as name:

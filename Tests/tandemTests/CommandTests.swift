@@ -285,7 +285,7 @@ import Testing
     #expect(names == ["damaged.tandem", "tiny.tandem"])
   }
 
-  @Test(arguments: ["tandem-borrowing", "independent-mapped"])
+  @Test(arguments: ["tandem-borrowing", "tandem-borrowing-head", "independent-mapped"])
   func `a bundle is as good as the pair that it was packed of`(_ pair: String) throws {
     try pack("good/pairs/\(pair)/PAIR.json")
     let run = try run("validate", bundle)

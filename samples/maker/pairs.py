@@ -26,6 +26,7 @@ def everything() -> Tree:
         "tandem": tandem(),
         "tandem-biases": tandem_with_biases(),
         "tandem-borrowing": tandem_borrowing(),
+        "tandem-borrowing-head": tandem_borrowing_head(),
         "independent": independent(),
         "independent-gguf": independent_gguf(),
         "independent-mapped": independent_mapped(),
@@ -193,7 +194,7 @@ def tandem_with_biases() -> Files:
     }
 
 
-# One layer as wide as the primary, whose embedding it reads tokens through; its head has 64 rows.
+# One layer as wide as the primary, whose embedding it reads tokens through; its head has 64 rows, of its own or of that embedding.
 BORROWING = {key: value for key, value in TANDEM.items() if key != "router"} | {
     "layer_map": [PRIMARY_LAYERS],
     "vocabulary": {"draft_to_target": "d2t", "convention": "offset"},
@@ -201,8 +202,8 @@ BORROWING = {key: value for key, value in TANDEM.items() if key != "router"} | {
 }
 
 
-def borrowing_secondary(width: int = HIDDEN) -> Model:
-    return secondary(hidden_size=width, num_attention_heads=4, num_key_value_heads=4, num_hidden_layers=1, tie_word_embeddings=False)
+def borrowing_secondary(width: int = HIDDEN, *, tied: bool = False) -> Model:
+    return secondary(hidden_size=width, num_attention_heads=4, num_key_value_heads=4, num_hidden_layers=1, tie_word_embeddings=tied)
 
 
 def borrowing_tensors(model: Model, *, embedding: bool = False) -> list[Tensor]:
@@ -214,10 +215,19 @@ def borrowing_tensors(model: Model, *, embedding: bool = False) -> list[Tensor]:
 
 def tandem_borrowing() -> Files:
     model = borrowing_secondary()
+    return borrowing(model, borrowing_tensors(model))
+
+
+def tandem_borrowing_head() -> Files:
+    tensors = [tensor for tensor in borrowing_tensors(borrowing_secondary()) if tensor.name != "lm_head.weight"]
+    return borrowing(borrowing_secondary(tied=True), tensors)
+
+
+def borrowing(model: Model, tensors: list[Tensor]) -> Files:
     return {
         "PAIR.json": edited(BORROWING),
         **linked("primary"),
-        **below("secondary", model_folder(model, borrowing_tensors(model), METADATA)),
+        **below("secondary", model_folder(model, tensors, METADATA)),
         "projection.safetensors": weights_file(projections(1, (HIDDEN, HIDDEN))),
     }
 

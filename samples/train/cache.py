@@ -61,14 +61,14 @@ def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: t
 class CachedTeacher:
     """Lessons from the shards that lie in a folder; `limit` fixes how many are used, whatever else is written meanwhile."""
 
-    def __init__(self, folder: pathlib.Path, layers: tuple[int, ...], embedding: Tensor, last: int,
+    def __init__(self, folder: pathlib.Path, layers: tuple[int, ...], embedding: Tensor, final_norm: Tensor, last: int,
                  vocabulary: DraftVocabulary, limit: int, device: str = "cpu", size: int = 8, seed: int = 5):  # fmt: skip
         paths = sorted(folder.glob("shard-*.pt"))[:limit]
         self.shards = [torch.load(path, mmap=True, weights_only=True) for path in paths]
         # The state after the last layer is kept behind the final norm.
         self.keys = [-1 if at == last else at for at in layers]
         self.layers, self.width = last, self.shards[0]["states"].shape[-1]
-        self.embedding, self.head_ids = embedding, vocabulary.ids.cpu()
+        self.embedding, self.final_norm, self.head_ids = embedding, final_norm, vocabulary.ids.cpu()
         self.vocabulary, self.device, self.size, self.seed = vocabulary, device, size, seed
         self.count = len(self.shards) * WINDOWS_PER_SHARD
 

@@ -138,8 +138,9 @@ def export(options) -> None:
     folder, tokenizer = run_folder(options) / "export", (options.data / "tokenizer.json").read_bytes()
     models = trained_secondaries(options)
     router = router_task(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
-    exporting.write_tandem(folder, trained_primary(options), models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
-    exporting.write_independent(folder, "primary", models["alone"], tokenizer, {key: recipes.BLOCKS[key] for key in ("default", "maximum")})
+    exporting.write_tandem(folder, trained_primary(options), models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS, borrows=True)
+    lengths = {key: recipes.BLOCKS[key] for key in ("default", "maximum")}
+    exporting.write_independent(folder, "primary", models["alone"], tokenizer, lengths, borrows=True)
 
 
 def evaluate(options) -> None:

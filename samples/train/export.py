@@ -19,9 +19,13 @@ def stored(state: dict[str, Tensor], dtype: torch.dtype = torch.bfloat16) -> dic
     return {name: weight.detach().cpu().to(dtype).contiguous() for name, weight in state.items()}
 
 
-def decoder_tensors(decoder: Decoder, dtype: torch.dtype = torch.bfloat16, borrows: bool = False) -> dict[str, Tensor]:
-    """Under Hugging Face's names; of one that `borrows` the primary's embedding, the others."""
-    state = stored({name: weight for name, weight in decoder.state_dict().items() if not (borrows and "embed" in name)}, dtype)
+# What a secondary that borrows does not store.
+LENT = ("embed_tokens.weight", "lm_head.weight")
+
+
+def decoder_tensors(decoder: Decoder, dtype: torch.dtype = torch.bfloat16, lent: tuple[str, ...] = ()) -> dict[str, Tensor]:
+    """Under Hugging Face's names, without what the primary lends."""
+    state = stored({name: weight for name, weight in decoder.state_dict().items() if name not in lent}, dtype)
     return {name if name.startswith("lm_head") else f"model.{name}": weight for name, weight in state.items()}
 
 
@@ -64,9 +68,10 @@ def write_tensors(path: pathlib.Path, tensors: dict[str, Tensor], made_for: str 
     storage.replace(path, safetensors.torch.save(dict(sorted(tensors.items())), metadata))
 
 
-def write_decoder(folder: pathlib.Path, decoder: Decoder, tokenizer: bytes, made_for: str | None = None) -> str:
+def write_decoder(folder: pathlib.Path, decoder: Decoder, tokenizer: bytes, made_for: str | None = None,
+                  lent: tuple[str, ...] = ()) -> str:  # fmt: skip
     """Writes a model's folder and returns the digest of its tensors."""
-    tensors = decoder_tensors(decoder)
+    tensors = decoder_tensors(decoder, lent=lent)
     write_json(folder / "config.json", config(decoder.shape, 0, 1))
     write_json(folder / "generation_config.json", {"bos_token_id": 0, "eos_token_id": 1, "transformers_version": "4.57.1"})
     marks = {"bos_token": BOS, "eos_token": EOS}
@@ -128,32 +133,34 @@ def independent_json(blocks: dict[str, int], vocabulary="shared", borrows: bool 
 
 
 def write_tandem(folder: pathlib.Path, primary: Decoder, tandem: Tandem, router: Router | None, tokenizer: bytes,
-                 blocks: dict[str, int]) -> None:  # fmt: skip
+                 blocks: dict[str, int], borrows: bool = False) -> None:  # fmt: skip
     made_for = write_decoder(folder / "primary", primary, tokenizer)
-    write_decoder(folder / "secondary", tandem.secondary, tokenizer, made_for)
+    write_decoder(folder / "secondary", tandem.secondary, tokenizer, made_for, LENT if borrows else ())
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
     if router:
         write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)
-    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks))
+    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, borrows=borrows))
 
 
-def write_independent(folder: pathlib.Path, primary: str, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int]) -> None:
+def write_independent(folder: pathlib.Path, primary: str, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int],
+                      borrows: bool = False) -> None:  # fmt: skip
     """The drafter that tandems are compared with, beside a primary that is there already."""
-    write_decoder(folder / "drafter", drafter, tokenizer)
-    write_json(folder / "speed.json", independent_json(blocks) | {"primary": {"path": primary}})
+    write_decoder(folder / "drafter", drafter, tokenizer, lent=LENT if borrows else ())
+    write_json(folder / "speed.json", independent_json(blocks, borrows=borrows) | {"primary": {"path": primary}})
 
 
 def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router: Router, ids: Tensor, primary: pathlib.Path,
                  blocks: dict[str, int], marks: tuple[int, int] = (1, 2)) -> None:  # fmt: skip
-    """Secondaries with a head of fewer tokens and their primary's embedding, beside a link to it: a GGUF file whose tokenizer they share."""
+    """Secondaries that read through their primary's embedding and write with some rows of it, beside a link to it: a GGUF file whose
+    tokenizer they share."""
     folder.mkdir(parents=True, exist_ok=True)
     link = folder / "primary.gguf"
     link.unlink(missing_ok=True)
     link.symlink_to(primary.resolve())
     made_for = gguf_digest(primary)
     for name, decoder in (("secondary", tandem.secondary), ("drafter", drafter)):
-        write_json(folder / name / "config.json", config(decoder.shape, *marks))
-        write_tensors(folder / name / "model.safetensors", decoder_tensors(decoder, borrows=True) | {"draft_to_target": ids}, made_for)
+        write_json(folder / name / "config.json", config(decoder.shape, *marks) | {"tie_word_embeddings": True})
+        write_tensors(folder / name / "model.safetensors", decoder_tensors(decoder, lent=LENT) | {"draft_to_target": ids}, made_for)
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
     write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)
     vocabulary = {"draft_to_target": "draft_to_target", "convention": "id"}

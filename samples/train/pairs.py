@@ -32,13 +32,16 @@ def read_tensors(path: pathlib.Path, prefix: str = "") -> dict[str, torch.Tensor
     return {name.removeprefix(prefix): weight.float() if weight.is_floating_point() else weight for name, weight in tensors.items()}
 
 
-def read_decoder(folder: pathlib.Path, embedding: torch.Tensor | None = None) -> Decoder:
-    """`embedding` is the primary's, for a secondary that stores none."""
+def read_decoder(folder: pathlib.Path, embedding: torch.Tensor | None = None, head_ids: torch.Tensor | None = None) -> Decoder:
+    """`embedding` is the primary's, for a secondary that stores none; `head_ids` the rows of it that a tied head has."""
     config = json.loads((folder / "config.json").read_text())
     tensors = read_tensors(folder / "model.safetensors", "model.")
     if embedding is not None:
         tensors["embed_tokens.weight"] = embedding
-    head = None if config["tie_word_embeddings"] else tensors["lm_head.weight"]
+    if not config["tie_word_embeddings"]:
+        head = tensors["lm_head.weight"]
+    else:
+        head = tensors["lm_head.weight"] = None if head_ids is None else tensors["embed_tokens.weight"][head_ids]
     shape = Shape(
         vocabulary=config["vocab_size"],
         width=config["hidden_size"],
@@ -75,7 +78,8 @@ def read_pair(path: pathlib.Path, primary: pathlib.Path | None = None) -> Pair:
     decoder = read_decoder(primary or folder / description["primary"]["path"])
     secondary_folder = folder / description["secondary"]["path"]
     embedding = decoder.embed_tokens.weight if description.get("embedding") == "primary" else None
-    secondary, head_ids = read_decoder(secondary_folder, embedding), read_head_ids(secondary_folder, description["vocabulary"])
+    head_ids = read_head_ids(secondary_folder, description["vocabulary"])
+    secondary = read_decoder(secondary_folder, embedding, head_ids)
     if description["kind"] == "independent":
         return Pair(decoder, None, secondary, None, description, head_ids)
     tandem = Tandem(secondary, decoder.shape.width, read_reading(description))

@@ -9,10 +9,11 @@ from tandem import Reading
 from trainer import Schedule
 
 VOCABULARY = 2048
-PRIMARY = Shape(VOCABULARY, width=256, layers=8, heads=8, shared_heads=4, feed_forward=704)
-# A twelfth of the primary's cost, head included.
-SECONDARY = Shape(VOCABULARY, width=128, layers=2, heads=4, shared_heads=2, feed_forward=224)
-READING = Reading((5, 8))
+PRIMARY = Shape(VOCABULARY, width=256, layers=11, heads=8, shared_heads=4, feed_forward=704)
+# A tenth of the primary's cost, two thirds of that its head. As wide as the primary, so that a projected state can say all that the
+# primary's says, and with its embedding and head.
+SECONDARY = Shape(VOCABULARY, width=256, layers=1, heads=8, shared_heads=8, feed_forward=32)
+READING = Reading((PRIMARY.layers,))
 # Blocks are cut into each of these lengths equally often.
 MIXED_BLOCKS = (2, 4, 8)
 # Which of the secondaries the router is trained for, and which is exported as `pair.json`.
@@ -58,31 +59,33 @@ def secondaries() -> dict[str, Variant]:
     and one for longer blocks, whose boundary fits drafts behind a free token."""
     paper = dataclasses.replace(READING, boundary="paper")
     return {
-        "alone": Variant(SECONDARY, None),
-        "tandem-ce": Variant(SECONDARY, paper, distils_from=1),
-        "tandem-distil": Variant(SECONDARY, paper),
-        EXPORTED: Variant(SECONDARY, READING, MIXED_BLOCKS),
+        "alone": Variant(SECONDARY, None, borrows=True),
+        "tandem-ce": Variant(SECONDARY, paper, distils_from=1, borrows=True),
+        "tandem-distil": Variant(SECONDARY, paper, borrows=True),
+        EXPORTED: Variant(SECONDARY, READING, MIXED_BLOCKS, borrows=True),
     }
 
 
 def ablations() -> dict[str, Variant]:
-    """One choice at a time, against l = (5, 8), projected states through the norm, no bias, boundary `block`, blocks of 2."""
+    """One choice at a time, against the last state behind the final norm, projected states through the norm, no bias, boundary `block`,
+    blocks of 2."""
 
-    def tandem(blocks: tuple[int, ...] = (2,), **changes) -> Variant:
-        return Variant(SECONDARY, dataclasses.replace(Reading((5, 8)), **changes), blocks)
+    def tandem(blocks: tuple[int, ...] = (2,), shape: Shape = SECONDARY, borrows: bool = True, **changes) -> Variant:
+        return Variant(shape, dataclasses.replace(READING, **changes), blocks, borrows=borrows)
 
+    narrow = Shape(VOCABULARY, width=128, layers=2, heads=4, shared_heads=2, feed_forward=480)
     return {
-        "alone": Variant(SECONDARY, None),
+        "alone": Variant(SECONDARY, None, borrows=True),
         "base": tandem(),
-        "l = (2, 5)": tandem(layer_map=(2, 5)),
-        "l = (4, 8)": tandem(layer_map=(4, 8)),
-        "l = (7, 7)": tandem(layer_map=(7, 7)),
-        "l = (8, 8)": tandem(layer_map=(8, 8)),
+        "l = 4": tandem(layer_map=(4,)),
+        "l = 8": tandem(layer_map=(8,)),
+        "l = 10": tandem(layer_map=(10,)),
         "before the final norm": tandem(final_norm=False),
         "projected states not normed": tandem(projected_norm=False),
         "bias": tandem(bias=True),
         "boundary paper": tandem(boundary="paper"),
-        "blocks of 2, 4, 8": tandem(blocks=(2, 4, 8)),
+        "blocks of 2, 4, 8": tandem(blocks=MIXED_BLOCKS),
+        "two layers of half the width, own embedding, l = (7, 11)": tandem(shape=narrow, borrows=False, layer_map=(7, 11)),
     }
 
 
@@ -113,7 +116,7 @@ class SmolPlan:
 
 SMOL_PLANS = {
     "quick": SmolPlan(4, Schedule(30, 10), Schedule(10, 5), 4),
-    "medium": SmolPlan(100, Schedule(1000, 350), Schedule(300, 100), 64),
+    "medium": SmolPlan(100, Schedule(1600, 600), Schedule(300, 100), 64),
     "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200), 128),
 }
 

@@ -14,9 +14,10 @@ from teachers import Teacher
 from trainer import Optimizers, Schedule
 
 
-# Where a tandem begins whose positions see themselves: the scale of its last norm (SmolLM2's is 2), of what it attends to, and of the
-# constant part of queries and keys, by which 85 % of a head's attention is on the nearest state.
-CONFIDENCE, LOUDNESS, SHARPNESS = 1.0, 8.0, 4.0
+# Where a secondary begins that writes with the primary's head: the share of the primary's confidence that one has which sees none of its
+# answers, the scale of what a tandem attends to, beside which a token's own embedding is faint, and that of the constant part of queries
+# and keys.
+HESITATION, LOUDNESS, SHARPNESS = 0.25, 8.0, 10.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Variant:
     """A secondary to be trained: without a `reading` it works alone, as the drafter that tandems are compared with.
 
     `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the loss is that of
-    Tandem-Distil's second stage; 1 is Tandem-CE. One that `borrows` is as wide as the primary and reads tokens through its embedding,
-    which stays as it is.
+    Tandem-Distil's second stage; 1 is Tandem-CE. One that `borrows` is as wide as the primary, and reads and writes tokens through its
+    embedding, which stays as it is.
     """
 
     shape: Shape
@@ -58,49 +59,55 @@ def build(variant: Variant, teacher: Teacher) -> nn.Module:
 
 @torch.no_grad()
 def borrowing(variant: Variant, decoder: Decoder, teacher: Teacher) -> nn.Module:
-    """One that has the primary's embedding, begins with its head, and carries what it attends to of the primary's last state as it is."""
+    """One that has the primary's embedding as its own and as its head, and begins by passing on what it attends to of the last state."""
     decoder.embed_tokens.weight.copy_(teacher.embedding).requires_grad_(False)
     if decoder.lm_head is not None:
-        decoder.lm_head.weight.copy_(teacher.embedding[teacher.head_ids])
-    # As confident as the primary's head would be of what is far from its states yet, it would have to forget first.
-    decoder.norm.weight.fill_(0.5)
+        decoder.lm_head.weight.copy_(teacher.embedding[teacher.head_ids]).requires_grad_(False)
+    decoder.norm.weight.copy_(HESITATION * teacher.final_norm)
     if not variant.reading:
         return decoder
     tandem = Tandem(decoder, teacher.width, variant.reading)
     assert variant.shape.heads == variant.shape.shared_heads, "values of shared heads cannot be the state as it is"
-    layer = decoder.layers[-1]
-    for matrix in tandem.projections[-1], layer.self_attn.v_proj, layer.self_attn.o_proj:
+    attention = decoder.layers[-1].self_attn
+    for matrix in tandem.projections[-1], attention.v_proj, attention.o_proj:
         nn.init.eye_(matrix.weight)
+    if variant.reading.final_norm and variant.reading.layer_map[-1] == teacher.layers:
+        # The state as it was before the final norm's weights, with which the secondary's own norm ends.
+        tandem.projections[-1].weight.div_(teacher.final_norm)
     # Where no position sees itself, the other beginning is slower to learn from.
     if variant.reading.boundary == "paper":
-        trusts_primary(tandem, teacher.lesson(0), teacher.layers)
+        trusts_primary(tandem, teacher)
     return tandem
 
 
-def trusts_primary(tandem: Tandem, lesson: Lesson, layers: int) -> None:
+def trusts_primary(tandem: Tandem, teacher: Teacher) -> None:
     """The last position of a block sees what the primary's head makes its answer of. It begins by looking at that, louder than at the
     token's own embedding, along which the head would write that token again."""
-    decoder = tandem.secondary
-    layer = decoder.layers[-1]
-    decoder.norm.weight.fill_(CONFIDENCE)
-    layer.self_attn.o_proj.weight.mul_(LOUDNESS)
-    own, projected = decoder.embed_tokens(lesson.ids.cpu()), tapped(lesson, tandem.reading, layers)[-1].cpu().float()
-    looks_at_nearest(layer.self_attn, *(layer.input_layernorm(x).flatten(0, -2) for x in (own, projected)))
+    tandem.secondary.norm.weight.copy_(teacher.final_norm)
+    tandem.secondary.layers[-1].self_attn.o_proj.weight.mul_(LOUDNESS)
+    looks_at_nearest(tandem, teacher.lesson(0), teacher.layers)
 
 
-def looks_at_nearest(attention: nn.Module, own: Tensor, projected: Tensor) -> None:
-    """Every head begins by looking at the nearest of the projected states, whatever they say; both (tokens, width).
+def looks_at_nearest(tandem: Tandem, lesson: Lesson, layers: int) -> None:
+    """Every head begins by looking at the nearest position, whatever it says: half of them at a projected one, the others at whichever is
+    nearer, a position's own token if it sees that.
 
-    Queries and keys get a constant part: along directions in which all of a kind are alike. Its product is largest where the rotary
-    angles are equal, and negative for the secondary's own keys.
+    Queries and keys get a constant part, along directions in which all of a kind are alike, in each rotary pair the more the faster it
+    turns. Its product is largest where the angles are equal, and for half of the heads negative for the secondary's own keys.
     """
+    decoder, layer = tandem.secondary, tandem.secondary.layers[-1]
+    tap = tapped(lesson, tandem.reading, layers)[-1].cpu().float()
+    own, projected = layer.input_layernorm(decoder.embed_tokens(lesson.ids.cpu())).flatten(0, -2), tandem.projected(-1, tap).flatten(0, -2)
     ones = torch.ones(len(own))
-    query = constant(own, ones)
-    key = constant(torch.cat([projected, own]), torch.cat([ones, -ones]))
-    for matrix, direction in (attention.q_proj, query), (attention.k_proj, key):
+    query, both = constant(own, ones), torch.cat([projected, own])
+    to_projected, to_nearer = constant(both, torch.cat([ones, -ones])), constant(both, torch.cat([ones, ones]))
+    heads = decoder.shape.heads
+    keys = torch.stack([to_projected if head < (heads + 1) // 2 else to_nearer for head in range(heads)])
+    turns = SHARPNESS * decoder.rotation(torch.tensor([1])).sqrt().T
+    for matrix, directions in (layer.self_attn.q_proj, query.expand(heads, -1)), (layer.self_attn.k_proj, keys):
         # The first element of each rotary pair; the second begins at zero.
-        pairs = matrix.weight.view(-1, 2, attention.head_size // 2, matrix.weight.shape[1])
-        pairs[:, 0] += SHARPNESS * direction
+        pairs = matrix.weight.view(heads, 2, len(turns), -1)
+        pairs[:, 0] += turns * directions[:, None]
 
 
 def constant(x: Tensor, wanted: Tensor, ridge: float = 1e-2) -> Tensor:

@@ -79,9 +79,9 @@ def fill(options) -> None:
 
 def teacher(options, seed: int = 5) -> cache.CachedTeacher:
     shards = recipes.SMOL_PLANS[options.plan].shards
-    embedding = read_tensors(options.data / "primary" / "model.safetensors")["model.embed_tokens.weight"]
-    return cache.CachedTeacher(options.data / "cache", recipes.SMOL_TAPS, embedding, recipes.SMOL_TAPS[-1], draft_vocabulary(options),
-                               shards, DEVICE, seed=seed)  # fmt: skip
+    tensors = read_tensors(options.data / "primary" / "model.safetensors", "model.")
+    return cache.CachedTeacher(options.data / "cache", recipes.SMOL_TAPS, tensors["embed_tokens.weight"], tensors["norm.weight"],
+                               recipes.SMOL_TAPS[-1], draft_vocabulary(options), shards, DEVICE, seed=seed)  # fmt: skip
 
 
 def task(options) -> SecondariesTask:

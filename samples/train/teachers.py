@@ -15,11 +15,13 @@ from tokens import Sequences
 
 
 class Teacher(Protocol):
-    """`width`, `layers` and `embedding` (vocabulary, width) are the primary's; `head_ids` are the tokens of a reduced head's rows."""
+    """`width`, `layers`, `embedding` (vocabulary, width) and `final_norm` (width) are the primary's; `head_ids` are the tokens of a reduced
+    head's rows."""
 
     width: int
     layers: int
     embedding: Tensor
+    final_norm: Tensor
     head_ids: Tensor | None
 
     def lesson(self, step: int) -> Lesson: ...
@@ -42,6 +44,7 @@ class LiveTeacher:
         self.width, self.layers = primary.shape.width, primary.shape.layers
         self.sequences = Sequences(texts, length + 1, seed)
         self.embedding, self.head_ids = primary.embed_tokens.weight.detach().float().cpu(), None
+        self.final_norm = primary.norm.weight.detach().cpu()
         self.device, self.size, self.exact = device, size, exact
 
     def lesson(self, step: int) -> Lesson:

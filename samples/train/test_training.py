@@ -19,13 +19,13 @@ import generation
 import objectives
 import storage
 import tokens
-from decoder import Attention, Decoder, Shape
+from decoder import Decoder, Shape
 from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_pair
 from primary import PrimaryTask
 from router import Router, RouterShape
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant, looks_at_nearest
+from secondaries import SecondariesTask, Variant, build, logits
 from tandem import Reading, Tandem, block_mask, own_from
 from test_tandem import IDS, PRIMARY, SECONDARY, pair
 from teachers import LiveTeacher
@@ -116,42 +116,53 @@ class Loss(unittest.TestCase):
 
 
 class Borrowing(unittest.TestCase):
-    def test_the_primary_s_embedding_stays_as_it_is(self):
-        with tempfile.TemporaryDirectory() as name:
-            texts = pathlib.Path(name) / "texts.npy"
-            storage.replace_array(texts, np.random.default_rng(0).integers(0, 64, 4000).astype(np.uint16))
-            torch.manual_seed(0)
-            primary = Decoder(PRIMARY)
-            teacher = LiveTeacher(primary, texts, "cpu", length=16, size=2)
-            shape = Shape(**(SECONDARY.__dict__ | {"width": PRIMARY.width, "shared_heads": SECONDARY.heads}))
-            readings = {"alone": None, "tandem": Reading((1, 3)), "paper": Reading((1, 3), boundary="paper")}
-            variants = {name: Variant(shape, reading, borrows=True) for name, reading in readings.items()}
-            task = SecondariesTask(variants, teacher, Schedule(4, 2), "cpu")
-            for step in range(4):
-                task.step(step, 1.0)
-            for decoder in task.models["alone"], task.models["tandem"].secondary, task.models["paper"].secondary:
-                self.assertTrue(torch.equal(decoder.embed_tokens.weight, primary.embed_tokens.weight))
+    """Secondaries as wide as a primary whose tokens have something in common, and so have the states that it makes of them."""
 
-    def test_positions_that_see_themselves_begin_by_looking_at_the_nearest_state(self):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        texts = pathlib.Path(temporary.name) / "texts.npy"
+        storage.replace_array(texts, np.random.default_rng(0).integers(0, 16, 4000).astype(np.uint16))
         torch.manual_seed(0)
-        shape = Shape(64, width=64, layers=1, heads=2, shared_heads=2, feed_forward=8)
-        attention = Attention(shape)
-        # What all rows of a kind have in common tells the kinds apart.
-        own, projected = torch.randn(24, 64) + torch.randn(64), torch.randn(24, 64) + torch.randn(64)
-        rotation, mask = Decoder(shape).rotation(torch.arange(24)), block_mask(own_from(torch.arange(24), 2, "paper"))
-
-        def share_of_nearest():
-            keys = torch.cat([attention.keys_and_values(x[None], rotation)[0] for x in (own, projected)], 2)
-            scores = (attention.queries(own[None], rotation) @ keys.mT / shape.head_size**0.5).masked_fill(~mask, -torch.inf)
-            # The last of each block, and what the primary says of it.
-            last = torch.arange(1, 24, 2)
-            return scores.softmax(-1)[0, :, last, 24 + last].mean().item()
-
-        before = share_of_nearest()
+        self.primary = Decoder(Shape(16, width=64, layers=3, heads=4, shared_heads=2, feed_forward=48))
         with torch.no_grad():
-            looks_at_nearest(attention, own, projected)
-        self.assertLess(before, 0.2)
-        self.assertGreater(share_of_nearest(), 0.7)
+            for weight in self.primary.layers.parameters():
+                weight.mul_(64**-0.5 / 0.02 if weight.dim() == 2 else 1)
+            self.primary.embed_tokens.weight.copy_(0.3 * torch.randn(16, 64) + torch.randn(64))
+            self.primary.norm.weight.normal_(2, 0.1)
+        self.teacher = LiveTeacher(self.primary, texts, "cpu", length=16, size=2, exact=True)
+        shape = Shape(16, width=64, layers=1, heads=4, shared_heads=4, feed_forward=8)
+        readings = {"alone": None, "block": Reading((3,)), "paper": Reading((3,), boundary="paper")}
+        self.variants = {name: Variant(shape, reading, borrows=True) for name, reading in readings.items()}
+
+    def test_the_primary_s_embedding_stays_as_it_is(self):
+        task = SecondariesTask(self.variants, self.teacher, Schedule(4, 2), "cpu")
+        for step in range(4):
+            task.step(step, 1.0)
+        for decoder in task.models["alone"], task.models["block"].secondary, task.models["paper"].secondary:
+            self.assertTrue(torch.equal(decoder.embed_tokens.weight, self.primary.embed_tokens.weight))
+
+    def test_positions_that_see_themselves_begin_by_looking_at_that_and_answer_as_the_primary(self):
+        tandem, lesson = build(self.variants["paper"], self.teacher), self.teacher.lesson(1)
+        positions = torch.arange(16)
+        first = own_from(positions, 2, "paper").expand_as(lesson.ids)
+        distances = objectives.measure(logits(tandem, lesson, 3, first), lesson)["relative TV"]
+        before, after = distances[:, ::2].mean().item(), distances[:, 1::2].mean().item()
+        self.assertLess(after, before / 4)
+
+    def test_the_other_half_of_the_heads_begins_by_looking_at_the_own_token(self):
+        tandem, lesson = build(self.variants["paper"], self.teacher), self.teacher.lesson(1)
+        layer, positions = tandem.secondary.layers[0], torch.arange(16)
+        rotation = tandem.secondary.rotation(positions)
+        own = layer.input_layernorm(tandem.secondary.embed_tokens(lesson.ids))
+        projected = tandem.projected(0, lesson.states[-1])
+        keys = torch.cat([layer.self_attn.keys_and_values(x, rotation)[0] for x in (own, projected)], 2)
+        scores = layer.self_attn.queries(own, rotation) @ keys.mT / 4
+        shares = scores.masked_fill(~block_mask(own_from(positions, 2, "paper")), -torch.inf).softmax(-1)
+        # The first token of each block, and what the primary says of the one before it.
+        begin = torch.arange(2, 16, 2)
+        self.assertGreater(shares[:, :2, begin, 16 + begin - 1].mean().item(), 0.5)
+        self.assertGreater(shares[:, 2:, begin, begin].mean().item(), 0.5)
 
 
 class Cache(unittest.TestCase):
@@ -168,7 +179,7 @@ class Cache(unittest.TestCase):
             whole = (folder / "shard-00000.pt").read_bytes()
             cache.fill(primary, sequences, folder, (1, 3), shards=2)
             self.assertEqual((folder / "shard-00000.pt").read_bytes(), whole)
-            lesson = cache.CachedTeacher(folder, (1, 3), primary.embed_tokens.weight, 3, vocabulary, 2, size=3).lesson(0)
+            lesson = cache.CachedTeacher(folder, (1, 3), primary.embed_tokens.weight, primary.norm.weight, 3, vocabulary, 2, size=3).lesson(0)
             live = LiveTeacher(primary, folder / "ids.npy", "cpu")
             expected = live.of(torch.cat([lesson.ids, lesson.labels[:, -1:]], 1).numpy())
         self.assertTrue(torch.equal(lesson.ids, expected.ids))
@@ -247,6 +258,7 @@ class Export(unittest.TestCase):
                 self.assertEqual(re.findall(r"^(?:error|warning|note) +(\w+)", found.stdout, re.MULTILINE), ["TK013"])
             read = read_pair(folder / "pair.json", primary=good / "huggingface/tiny-llama")
             self.assertTrue(torch.equal(read.tandem.secondary.embed_tokens.weight, primary.embed_tokens.weight))
+            self.assertTrue(torch.equal(read.tandem.secondary.lm_head.weight, primary.embed_tokens.weight[ids]))
             self.assertEqual(read.tokens(torch.tensor([19, 20])).tolist(), [19, 60])
             expected = generation.primary(read, [0, 5, 7], 10).ids
             self.assertEqual(generation.speculative(read, [0, 5, 7], 10, 3).ids, expected)

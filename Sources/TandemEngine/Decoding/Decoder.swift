@@ -39,6 +39,15 @@ public struct Decoder: ~Copyable {
     _ bundle: TandemBundle, _ member: BundleMember, pool: ThreadPool,
     options: DecoderOptions = DecoderOptions()
   ) throws(Finding) {
+    try self.init(bundle, member, pool: pool, options: options, tiedHeadIDs: nil)
+  }
+
+  /// - Parameter tiedHeadIDs: The rows of the embedding that are the output head, if the member has
+  ///   none of its own; nil for all.
+  init(
+    _ bundle: TandemBundle, _ member: BundleMember, pool: ThreadPool, options: DecoderOptions,
+    tiedHeadIDs: [Int]?
+  ) throws(Finding) {
     let path = bundle.file.path
     let tensors = try TensorFinder(bundle, member)
     let (architecture, model) = (tensors.architecture, tensors.model)
@@ -46,7 +55,8 @@ public struct Decoder: ~Copyable {
       model, hasGate: architecture.has(.gate) || architecture.has(.gateUp), in: path)
     let lender = bundle.embeddingLender(of: member)
     let embeddings = try lender.map { lender throws(Finding) in try TensorFinder(bundle, lender) }
-    let weights = try DecoderWeights(tensors, embeddings: embeddings ?? tensors, shape)
+    let weights = try DecoderWeights(
+      tensors, embeddings: embeddings ?? tensors, shape, tiedHeadIDs: tiedHeadIDs)
     let contextLength = options.contextLength ?? shape.contextLength
     if let learned = weights.positionEmbedding?.rowCount, contextLength > learned {
       throw Finding(

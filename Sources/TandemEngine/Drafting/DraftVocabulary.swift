@@ -18,44 +18,11 @@ struct DraftVocabulary: Sendable {
     rows = [:]
   }
 
-  /// Rows that a tensor of the secondary maps to ids.
-  ///
-  /// - Throws: ``Finding`` if the tensor is missing, has not one entry for each row, or leads beyond
-  ///   the ids or twice to one.
-  init(
-    _ name: String, isOffset: Bool, _ bundle: TandemBundle, _ member: BundleMember, rowCount: Int,
-    idCount: Int
-  ) throws(Finding) {
-    func broken(_ message: String) -> Finding {
-      Finding(PairRunRule.draftMap, in: bundle.file.path, item: name, message)
-    }
-    guard let index = bundle.tensorIndex(name, of: member) else {
-      throw broken("the secondary has no such tensor")
-    }
-    let tensor = bundle.tensor(at: index)
-    guard tensor.shape.dimensions == [rowCount], tensor.type == .i64 || tensor.type == .i32 else {
-      throw broken(
-        "is \(tensor.type.name) of the shape \(tensor.shape); a list of \(rowCount) I64 or I32 is "
-          + "needed")
-    }
-    var ids: [Int] = []
-    var rows: [Int: Int] = [:]
-    for row in 0..<rowCount {
-      let entry =
-        tensor.type == .i64
-        ? Int(tensor.bytes.littleEndian(Int64.self, at: 8 * row))
-        : Int(tensor.bytes.littleEndian(Int32.self, at: 4 * row))
-      let (id, overflow) = entry.addingReportingOverflow(isOffset ? row : 0)
-      guard !overflow, 0..<idCount ~= id, rows.updateValue(row, forKey: id) == nil else {
-        throw broken(
-          "entry \(row) is \(entry), which leads beyond the \(idCount) tokens or to one a second "
-            + "time")
-      }
-      ids.append(id)
-    }
-    self.rowCount = rowCount
+  /// Rows that stand for ids, each for another.
+  init(ids: [Int]) {
+    rowCount = ids.count
     self.ids = ids
-    self.rows = rows
+    rows = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
   }
 
   /// The primary's id that a row of the head stands for.
@@ -64,5 +31,43 @@ struct DraftVocabulary: Sendable {
   /// The rows of the tokens that can be drafted at all.
   func rows(of ids: ArraySlice<Int>) -> [Int] {
     self.ids == nil ? ids.filter { $0 < rowCount } : ids.compactMap { rows[$0] }
+  }
+}
+
+extension TandemBundle {
+  /// The primary's id of each row of a secondary's head, as a tensor of it maps them.
+  ///
+  /// - Throws: ``Finding`` if the tensor is missing or no list, or leads beyond the ids or twice to
+  ///   one.
+  func draftedIDs(
+    _ map: PairContract.DraftMap, of member: BundleMember, idCount: Int
+  ) throws(Finding) -> [Int] {
+    func broken(_ message: String) -> Finding {
+      Finding(PairRunRule.draftMap, in: file.path, item: map.tensor, message)
+    }
+    guard let index = tensorIndex(map.tensor, of: member) else {
+      throw broken("the secondary has no such tensor")
+    }
+    let tensor = tensor(at: index)
+    guard tensor.shape.rank == 1, tensor.type == .i64 || tensor.type == .i32 else {
+      throw broken(
+        "is \(tensor.type.name) of the shape \(tensor.shape); a list of I64 or I32 is needed")
+    }
+    var ids: [Int] = []
+    var known: Set<Int> = []
+    for row in 0..<tensor.shape.dimensions[0] {
+      let entry =
+        tensor.type == .i64
+        ? Int(tensor.bytes.littleEndian(Int64.self, at: 8 * row))
+        : Int(tensor.bytes.littleEndian(Int32.self, at: 4 * row))
+      let (id, overflow) = entry.addingReportingOverflow(map.isOffset ? row : 0)
+      guard !overflow, 0..<idCount ~= id, known.insert(id).inserted else {
+        throw broken(
+          "entry \(row) is \(entry), which leads beyond the \(idCount) tokens or to one a second "
+            + "time")
+      }
+      ids.append(id)
+    }
+    return ids
   }
 }

@@ -14,8 +14,15 @@ struct PairContract {
   let defaultBlockLength: Int?
   let maximumBlockLength: Int?
   let acceptance: Acceptance?
-  /// The tensor with an entry for each row of the secondary's head; nil if ids are shared.
-  let draftMap: (tensor: String, isOffset: Bool)?
+  /// Which tokens the secondary drafts; nil if ids are shared.
+  let draftMap: DraftMap?
+
+  /// A tensor with an entry for each row of the secondary's head.
+  struct DraftMap {
+    let tensor: String
+    /// Whether entries are to be added to their number.
+    let isOffset: Bool
+  }
 
   /// How the secondary of a tandem reads the primary's states.
   struct Reading {
@@ -44,10 +51,10 @@ struct PairContract {
     acceptance = try fields.optionalChoice("acceptance")
     draftMap =
       try fields.text("vocabulary") == "mapped"
-      ? (
-        try fields.text("vocabulary.tensor"),
-        try fields.choice("vocabulary.convention") == PairDescription.DraftMapConvention.offset
-      ) : nil
+      ? DraftMap(
+        tensor: try fields.text("vocabulary.tensor"),
+        isOffset: try fields.choice("vocabulary.convention")
+          == PairDescription.DraftMapConvention.offset) : nil
   }
 }
 

@@ -5,12 +5,15 @@ import TandemModels
 extension DecoderWeights {
   /// Finds the weights of a bundle's member.
   ///
-  /// - Parameter embeddings: Where the embedding is: the same, or the primary's tensors.
+  /// - Parameters:
+  ///   - embeddings: Where the embedding is: the same, or the primary's tensors.
+  ///   - tiedHeadIDs: The rows of the embedding that are the head, if there is no other; nil for all.
   /// - Throws: ``Finding`` for the first tensor that is missing, or has another shape or a type
   ///   that cannot be used.
-  /// - Complexity: O(layers); no matrix is read, unless it is stored the other way round.
+  /// - Complexity: O(layers); no matrix is read, unless it is stored the other way round or rows of
+  ///   it are chosen.
   init(
-    _ tensors: TensorFinder, embeddings: TensorFinder, _ shape: DecoderShape
+    _ tensors: TensorFinder, embeddings: TensorFinder, _ shape: DecoderShape, tiedHeadIDs: [Int]?
   ) throws(Finding) {
     let dim = shape.dim
     tokenEmbedding = try embeddings.matrix(.tokenEmbedding, rows: nil, columns: dim)
@@ -23,8 +26,13 @@ extension DecoderWeights {
     }
     self.layers = layers
     finalNorm = try tensors.norm(.finalNorm, count: dim)
-    head =
-      tensors.has(.head) ? try tensors.matrix(.head, rows: nil, columns: dim) : tokenEmbedding
+    if tensors.has(.head) {
+      head = try tensors.matrix(.head, rows: nil, columns: dim)
+    } else if let tiedHeadIDs {
+      head = try embeddings.chosen(tiedHeadIDs, of: tokenEmbedding)
+    } else {
+      head = tokenEmbedding
+    }
   }
 }
 

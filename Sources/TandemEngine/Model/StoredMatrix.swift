@@ -31,6 +31,18 @@ struct StoredMatrix: Sendable {
       byteRange: start..<start + range.count * rowByteCount)
   }
 
+  /// The bytes of some rows, one after the other.
+  func bytes(ofRows rows: [Int]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(rows.count * rowByteCount)
+    for row in rows {
+      precondition(0..<rowCount ~= row, "bytes: no such row")
+      let start = byteRange.lowerBound + row * rowByteCount
+      bytes.append(file.bytes.extracting(start..<start + rowByteCount))
+    }
+    return bytes
+  }
+
   /// Reads some rows as numbers, one after the other.
   ///
   /// - Precondition: `output` has room for them, no more and no less.

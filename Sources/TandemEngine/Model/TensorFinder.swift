@@ -88,10 +88,32 @@ struct TensorFinder {
     var bytes: [UInt8] = []
     TensorChange.transposed.append(
       0..<rowCount, of: tensor.bytes, tensor.shape, tensor.type, to: &bytes)
+    return try held(bytes, tensor.type, rowCount: rowCount, columnCount: shape.dimensions[1], name)
+  }
+
+  /// Rows of the embedding, one for each token that can be written.
+  ///
+  /// - Throws: ``Finding`` if there is no such row.
+  /// - Complexity: O(bytes): a copy is made, so that the rows are neighbours.
+  func chosen(_ ids: [Int], of embedding: StoredMatrix) throws(Finding) -> StoredMatrix {
+    let name = map.name(of: .tokenEmbedding)
+    guard ids.allSatisfy({ 0..<embedding.rowCount ~= $0 }) else {
+      throw Finding(
+        EngineRule.wrongShape, in: bundle.file.path, item: name,
+        "has \(embedding.rowCount) rows; tokens up to \(ids.max() ?? 0) are to be written")
+    }
+    return try held(
+      embedding.bytes(ofRows: ids), embedding.type, rowCount: ids.count,
+      columnCount: embedding.columnCount, name)
+  }
+
+  private func held(
+    _ bytes: [UInt8], _ type: ElementType, rowCount: Int, columnCount: Int, _ name: String?
+  ) throws(Finding) -> StoredMatrix {
     do throws(FileError) {
       return StoredMatrix(
-        file: try MappedFile(copying: bytes.rawSpan, path: bundle.file.path), type: tensor.type,
-        rowCount: rowCount, columnCount: shape.dimensions[1], byteRange: 0..<bytes.count)
+        file: try MappedFile(copying: bytes.rawSpan, path: bundle.file.path), type: type,
+        rowCount: rowCount, columnCount: columnCount, byteRange: 0..<bytes.count)
     } catch {
       throw Finding(EngineRule.tooLarge, in: bundle.file.path, item: name, "\(error)")
     }

@@ -14,7 +14,6 @@ struct DraftMapCheck {
 
   private let primary: Model
   private let secondary: Model
-  private let isBorrowing: Bool
   /// The name of the map, of one that is not announced too; nil if there is none.
   let mapName: String?
   private(set) var findings = Findings()
@@ -22,7 +21,6 @@ struct DraftMapCheck {
   init(_ description: PairDescription, primary: Model, secondary: Model) {
     self.primary = primary
     self.secondary = secondary
-    isBorrowing = description.embedding == .primary
     let tensors = secondary.checkpoint.tensors
     guard case .mapped(let name, let convention) = description.vocabulary else {
       let map = tensors.first { Self.usualNames.contains($0.name) }
@@ -70,15 +68,10 @@ struct DraftMapCheck {
     }
   }
 
-  /// The rows of the head, or of the embedding if that is the head: the primary's, if it is read.
+  /// The rows of a head of the secondary's own; of a tied one those are taken that the map names.
   private var headRowCount: Int? {
-    if let own = Self.rowCount(of: .head, in: secondary) { return own }
-    return Self.rowCount(of: .tokenEmbedding, in: isBorrowing ? primary : secondary)
-  }
-
-  private static func rowCount(of role: TensorRole, in model: Model) -> Int? {
-    guard let name = model.tensorMap?.name(of: role) else { return nil }
-    let tensor = model.checkpoint.tensors.first { $0.name == name }
+    guard let name = secondary.tensorMap?.name(of: .head) else { return nil }
+    let tensor = secondary.checkpoint.tensors.first { $0.name == name }
     // Rows come first in both conventions.
     return tensor?.shape.dimensions.first
   }
