@@ -26,8 +26,12 @@ public struct DecodingBenchmark: Sendable {
   public let blocks: [Timing]
   /// nil if no prompt was asked for.
   public let prompt: Timing?
-  /// Bytes each second that all cores read of the same file, the best of some runs.
-  public let readBytesPerSecond: Double
+  /// Bytes each second that all cores read of the same weights, in turn with the blocks: shared
+  /// memory has slow and fast minutes. The least first.
+  private let readRates: [Double]
+
+  /// How fast all cores read the weights, in the median.
+  public var readBytesPerSecond: Double { readRates[readRates.count / 2] }
 
   /// Measures a decoder.
   ///
@@ -46,9 +50,9 @@ public struct DecodingBenchmark: Sendable {
     precondition(repetitions > 0, "DecodingBenchmark: no repetitions")
     let tokens = Self.tokens(
       max(position, promptLength, blockLengths.max() ?? 0), below: decoder.vocabularySize)
-    var rates = [Self.readRate(decoder.weights)]
     try Self.fill(&decoder, Array(tokens.prefix(position)))
     var times = [[Duration]](repeating: [], count: blockLengths.count)
+    var rates: [Double] = []
     // The first round touches pages and starts threads; it does not count.
     for round in 0...repetitions {
       for (index, length) in blockLengths.enumerated() {
@@ -57,8 +61,9 @@ public struct DecodingBenchmark: Sendable {
         try decoder.forward(Array(tokens.prefix(length)), logits: .all)
         if round > 0 { times[index].append(ContinuousClock.now - start) }
       }
+      let rate = Self.readRate(decoder.weights)
+      if round > 0 { rates.append(rate) }
     }
-    rates.append(Self.readRate(decoder.weights))
     var promptTimes: [Duration] = []
     for _ in 0..<(promptLength > 0 ? repetitions : 0) {
       decoder.truncate(to: 0)
@@ -71,7 +76,7 @@ public struct DecodingBenchmark: Sendable {
     threadCount = decoder.loops.pool.threadCount
     blocks = zip(blockLengths, times).map { Timing($0, $1) }
     prompt = promptTimes.isEmpty ? nil : Timing(promptLength, promptTimes)
-    readBytesPerSecond = rates.max() ?? 0
+    readRates = rates.sorted()
   }
 
   /// The measurements of several rounds as one.
@@ -88,7 +93,7 @@ public struct DecodingBenchmark: Sendable {
     prompt = rounds[0].prompt.map { prompt in
       Timing(prompt.tokenCount, rounds.flatMap { $0.prompt?.times ?? [] })
     }
-    readBytesPerSecond = rounds.map(\.readBytesPerSecond).max() ?? 0
+    readRates = rounds.flatMap(\.readRates).sorted()
   }
 
   private static func fill(_ decoder: inout Decoder, _ tokens: [Int]) throws(DecoderError) {
