@@ -13,8 +13,9 @@ struct BenchDecodeCommand: ParsableCommand {
       Runs blocks of several lengths in turn after some positions, then a prompt, and reads the weights as fast as \
       memory gives them beside it.
 
-      With --beside and --gguf, llama.cpp takes turns with it on the same model: its llama-batched-bench, or, for a \
-      prompt and single tokens only, a Python that has xllamacpp. The ratio of a round is llama.cpp's time over ours.
+      With --beside and --gguf, llama.cpp takes turns with it on the same model: its llama-batched-bench, \
+      which building llama.cpp gives, or, for a prompt and single tokens only, a Python that has xllamacpp (from PyPI). \
+      The ratio of a round is llama.cpp's time over ours.
 
       Examples:
         tandem bench decode model.tandem --threads 2

@@ -26,7 +26,7 @@ import Testing
     #expect(
       try checkpoint("constants.onnx").tensors.map(\.name) == [
         "axes", "ConstantOfShape_1.value", "fill.value", "fill.value#2", "lookup.tables[0]",
-        "lookup.tables[1]",
+        "lookup.tables[1]", "other.value",
       ])
   }
 

@@ -178,6 +178,8 @@ def constants() -> bytes:
             node("ConstantOfShape", fill, name="fill"),
             node("ConstantOfShape", fill, name="fill"),
             node("Lookup", several, name="lookup"),
+            # Another domain's operator of that name is not ONNX's.
+            node("Constant", attribute("value", message(5, one)), message(7, "custom"), name="other", output="elsewhere"),
         )
     )
 

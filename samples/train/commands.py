@@ -23,10 +23,6 @@ from trainer import Schedule, train
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 # Tokens of a window, and the block lengths that tandems are measured with.
 LENGTH, BLOCKS = 256, (2, 3, 5, 8, 16)
-# Tokens of the prompts behind which the primary writes, and tokens that it writes.
-PROMPT, WRITTEN = 64, 96
-# At which the router asks for the primary; the paper has 0.8.
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 
 
 def prepare(options) -> None:
@@ -150,16 +146,6 @@ def evaluate(options) -> None:
     others = {name: model.bfloat16().float() for name, model in trained_secondaries(options).items()}
     models = others | {"alone": independent.drafter, recipes.EXPORTED: tandem.tandem}
     table(options, models, "table 1", BLOCKS)
-    ids = tokens.np.load(options.data / "held_out.npy", mmap_mode="r")
-    texts = evaluation.greedy_texts(tandem.primary, evaluation.prompts(ids, recipes.PLANS[options.plan].texts, PROMPT), WRITTEN)
-    ratio = recipes.SECONDARY.cost / recipes.PRIMARY.cost
-    cases = [(f"{name}, block {block}", pair, block, None)
-             for name, pair in (("alone", independent), (recipes.EXPORTED, tandem)) for block in (1, 2, 3, 4, 5, 7, 10)]  # fmt: skip
-    cases += [(f"adaptive, threshold {threshold}", tandem, recipes.BLOCKS["maximum"], threshold) for threshold in THRESHOLDS]
-    out = {name: evaluation.speculate(pair, texts, block, threshold).summary(ratio) for name, pair, block, threshold in cases}
-    record(options, "speculation", out)
-    for name, numbers in out.items():
-        print(f"{name}:", {key: round(value, 4) for key, value in numbers.items()}, flush=True)
     task = router_task(options, resume=True)
     lessons = [task.teacher.of(batch) for batch in spread(held_out(options), recipes.PLANS[options.plan].windows)]
     with torch.no_grad():

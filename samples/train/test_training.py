@@ -198,19 +198,18 @@ class Cache(unittest.TestCase):
         self.assertEqual(full[[1, 2, 4, 6]].sum(), 0)
 
 
-class Speculation(unittest.TestCase):
-    def test_blocks_are_those_of_the_plain_form(self):
-        for example, threshold in ((pair(), None), (pair(), 0.5), (pair(independent=True), None)):
-            for block in (1, 3, 6):
-                prompt = IDS[:4]
-                plain = generation.speculative(example, prompt, 24, block, threshold)
-                written = generation.primary(example, prompt, 40).ids
-                # The plain form stops at a count; so that both see the same blocks, the text ends where its last block does.
-                length = 1 + sum(accepted + 1 for _, accepted in plain.blocks)
-                found = evaluate.speculate(example, [(prompt, written[:length])], block, threshold)
-                self.assertEqual(found.drafted, sum(drafted for drafted, _ in plain.blocks))
-                self.assertEqual(found.accepted, sum(accepted for _, accepted in plain.blocks))
-                self.assertEqual(found.primary_passes, plain.primary_passes)
+class Standalone(unittest.TestCase):
+    def test_what_is_measured_are_the_tokens_that_are_written(self):
+        example, prompt = pair(Reading((1, 3))), IDS[:4]
+        ids = prompt + generation.standalone(example, prompt, 40, evaluate.STANDALONE, True).ids
+        with tempfile.TemporaryDirectory() as name:
+            texts = pathlib.Path(name) / "texts.npy"
+            storage.replace_array(texts, np.array(ids, np.uint16))
+            teacher = LiveTeacher(example.primary, texts, "cpu", length=8, exact=True)
+            rows = evaluate.table({"tandem": example.tandem}, teacher, [np.array([ids])], (2,))
+        # Behind the prompt each token is the likeliest.
+        self.assertGreaterEqual(rows["tandem, standalone 3"]["accuracy"] * (len(ids) - 1), 40)
+        self.assertLess(rows["tandem, block 2"]["accuracy"], 0.9)
 
 
 class Export(unittest.TestCase):

@@ -62,7 +62,8 @@ struct FolderDocuments {
       findings.add(
         Finding(
           rule, in: file.path, at: error.offset,
-          "\(flaw)in line \(place.line), column \(place.column), \(error.message)"))
+          "\(flaw)in line \(place.line), column \(place.column), \(error.message)",
+          remedy: "mend the file, or fetch it again"))
     }
   }
 

@@ -53,7 +53,7 @@ extension ONNXParser {
     try checkDepth(depth, at: range.lowerBound)
     var reader = WireReader(bytes, range)
     var (name, operation, output): (Range<Int>?, Range<Int>?, Range<Int>?)
-    var hasAttributes = false
+    var (hasAttributes, isStandard) = (false, true)
     while let field = try next(&reader, of: "a node") {
       switch field.number {
       case 2:
@@ -62,6 +62,9 @@ extension ONNXParser {
       case 3: name = try message(field, "name")
       case 4: operation = try message(field, "op_type")
       case 5: hasAttributes = true
+      case 7:
+        let domain = bytes.extracting(try message(field, "domain").prefix(100)).lossyText
+        isStandard = domain.isEmpty || domain == "ai.onnx"
       default: break
       }
     }
@@ -74,7 +77,7 @@ extension ONNXParser {
     while let field = try next(&attributes, of: "a node") {
       guard field.number == 5 else { continue }
       let attribute = try message(field, "attribute")
-      let constant = kind == "Constant" ? output : nil
+      let constant = kind == "Constant" && isStandard ? output : nil
       contain { parser throws(Finding) in
         try parser.attribute(
           attribute, of: owner, constant: constant.map { ($0, prefix) }, depth: depth + 1)

@@ -29,7 +29,7 @@ public struct SafetensorsLayout: TensorFileLayout {
     for tensor in tensors { check.checkSafetensors(tensor) }
     check.checkTypes(
       of: tensors, SafetensorsRule.unknownType, format: "safetensors",
-      remedy: "--dtype bf16 (or f16, f32) makes it one that safetensors has"
+      remedy: "'tandem convert' with --dtype bf16 (or f16, f32) makes it one that safetensors has"
     ) { $0.isSafetensors }
     check.checkNames(of: tensors, SafetensorsRule.duplicateTensor)
     // A stable sort: indices break ties.

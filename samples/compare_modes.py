@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Every mode of a tandem beside its primary alone, in turns: compare_modes.py TANDEM.tandem SPEED.tandem [PROMPTS.txt] [ROUNDS]
+
+TANDEM is the packed tandem, SPEED the packed pair of the same primary and a drafter that works alone. Prints, for greedy texts, how many
+times as fast as the primary alone each mode is (median of rounds, and their range), how often both models ran and how many drafted tokens
+stood: the paper's Tables 2 to 5. Needs the built tool, .build/release/tandem or $TANDEM, and a quiet machine.
+"""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+TOOL = os.environ.get("TANDEM", ROOT / ".build/release/tandem")
+PROMPTS = ROOT / "samples/tiny-tandem/prompts.txt"
+COUNT, THREADS, LENGTHS, STANDALONE = 64, 2, (1, 2, 3, 4, 5, 7), 3
+
+
+def cases(tandem, independent):
+    yield "primary alone", independent, ("primary",)
+    yield f"tandem standalone, γ = {STANDALONE}", tandem, ("tandem", "--gamma", STANDALONE)
+    for length in LENGTHS:
+        yield f"SPEED, γ = {length}", independent, ("speed", "--gamma", length)
+    for length in LENGTHS:
+        yield f"Tandem + SPEED, γ = {length}", tandem, ("tandem-speed", "--gamma", length)
+    yield "Tandem + SPEED, adaptive", tandem, ("tandem-speed", "--gamma", "adaptive")
+
+
+def write(bundle, mode, prompt):
+    """Milliseconds a token behind the prompt, and what was drafted."""
+    words = [TOOL, "run", bundle, "-p", prompt, "--max-tokens", COUNT, "--threads", THREADS, "--temperature", 0, "--json", "--mode", *mode]
+    result = json.loads(subprocess.run([*map(str, words)], capture_output=True, check=True).stdout)
+    written = len(result["tokens"]) - result["first_token_count"]
+    return result["decoding_milliseconds"] / max(1, written), result["drafting"]
+
+
+def total(drafts, *keys):
+    numbers = (draft for draft in drafts if draft)
+    for key in keys:
+        numbers = [number[key] for number in numbers]
+    return sum(numbers)
+
+
+def main():
+    tandem, independent, *rest = sys.argv[1:]
+    prompts = pathlib.Path(rest[0] if rest else PROMPTS).read_text().splitlines()[::25]
+    rounds = int(rest[1]) if len(rest) > 1 else 5
+    ratios, drafts = {}, {}
+    for _ in range(rounds):
+        first = None
+        for name, bundle, mode in cases(tandem, independent):
+            times, drafts[name] = zip(*(write(bundle, mode, prompt) for prompt in prompts))
+            first = first or statistics.mean(times)
+            ratios.setdefault(name, []).append(first / statistics.mean(times))
+    print(f"{len(prompts)} prompts, {COUNT} tokens each, {THREADS} threads, {rounds} rounds in turn\n")
+    print("| mode | times as fast | primary passes | secondary passes | drafted tokens that stand |\n| --- | --- | --- | --- | --- |")
+    for name, values in ratios.items():
+        made = drafts[name]
+        passes = [total(made, member, "pass_count") or "" for member in ("primary", "secondary")]
+        share = total(made, "accepted_count") / total(made, "drafted_count") if passes[1] else None
+        cells = [name, f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})", *passes, f"{share:.1%}" if share else ""]
+        print("| " + " | ".join(map(str, cells)) + " |")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    main()
