@@ -48,7 +48,7 @@ PLANS = {
     # A few minutes, to see that every step works.
     "smoke": Plan(Schedule(6, 2), Schedule(4, 2), Schedule(6, 2), Schedule(4, 2), windows=8),
     "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
-    "medium": Plan(Schedule(2000, 800), Schedule(300, 100), Schedule(900, 400), Schedule(300, 120)),
+    "medium": Plan(Schedule(2000, 800), Schedule(300, 100), Schedule(1500, 600), Schedule(300, 120)),
     "long": Plan(Schedule(18000, 5000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
 }
 

@@ -39,15 +39,6 @@ public struct Decoder: ~Copyable {
     _ bundle: TandemBundle, _ member: BundleMember, pool: ThreadPool,
     options: DecoderOptions = DecoderOptions()
   ) throws(Finding) {
-    try self.init(bundle, member, pool: pool, options: options, tiedHeadIDs: nil)
-  }
-
-  /// - Parameter tiedHeadIDs: The rows of the embedding that are the output head, if the member has
-  ///   none of its own; nil for all.
-  init(
-    _ bundle: TandemBundle, _ member: BundleMember, pool: ThreadPool, options: DecoderOptions,
-    tiedHeadIDs: [Int]?
-  ) throws(Finding) {
     let path = bundle.file.path
     let tensors = try TensorFinder(bundle, member)
     let (architecture, model) = (tensors.architecture, tensors.model)
@@ -56,7 +47,8 @@ public struct Decoder: ~Copyable {
     let lender = bundle.embeddingLender(of: member)
     let embeddings = try lender.map { lender throws(Finding) in try TensorFinder(bundle, lender) }
     let weights = try DecoderWeights(
-      tensors, embeddings: embeddings ?? tensors, shape, tiedHeadIDs: tiedHeadIDs)
+      tensors, embeddings: embeddings ?? tensors, shape,
+      draftMap: try PairContract.draftMap(of: member, in: bundle))
     let contextLength = options.contextLength ?? shape.contextLength
     if let learned = weights.positionEmbedding?.rowCount, contextLength > learned {
       throw Finding(

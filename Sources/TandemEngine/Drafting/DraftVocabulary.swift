@@ -18,9 +18,20 @@ struct DraftVocabulary: Sendable {
     rows = [:]
   }
 
-  /// Rows that stand for ids, each for another.
-  init(ids: [Int]) {
-    rowCount = ids.count
+  /// Rows that a tensor of the secondary maps to ids.
+  ///
+  /// - Throws: ``Finding`` as `draftedIDs` does, and if there is not one entry for each row.
+  init(
+    _ map: PairContract.DraftMap, _ bundle: TandemBundle, _ member: BundleMember, rowCount: Int,
+    idCount: Int
+  ) throws(Finding) {
+    let ids = try bundle.draftedIDs(map, of: member, idCount: idCount)
+    guard ids.count == rowCount else {
+      throw Finding(
+        PairRunRule.draftMap, in: bundle.file.path, item: map.tensor,
+        "has \(ids.count) entries; the secondary's head has \(rowCount) rows")
+    }
+    self.rowCount = rowCount
     self.ids = ids
     rows = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
   }

@@ -58,6 +58,21 @@ struct PairContract {
   }
 }
 
+extension PairContract {
+  /// The map of a secondary's tokens; nil for any other member, or if ids are shared.
+  ///
+  /// - Throws: ``Finding`` as `init` does.
+  static func draftMap(
+    of member: BundleMember, in bundle: TandemBundle
+  ) throws(Finding) -> DraftMap? {
+    // A primary that runs alone asks nothing of the pair.
+    guard bundle.relations.contains(where: { $0.from == member.index }),
+      let contract = try PairContract(bundle), contract.secondary.index == member.index
+    else { return nil }
+    return contract.draftMap
+  }
+}
+
 extension PairContract.Reading {
   fileprivate init(_ fields: RelationFields) throws(Finding) {
     layerMap = try fields.counts("layer_map")

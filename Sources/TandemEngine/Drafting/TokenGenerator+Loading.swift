@@ -17,13 +17,18 @@ extension TokenGenerator {
       return
     }
     var primary = try Decoder(bundle, contract.primary, pool: pool, options: decoding)
-    let readCount = min(primary.vocabularySize, primary.weights.tokenEmbedding.rowCount)
-    let ids = try contract.draftMap.map { map throws(Finding) in
-      try bundle.draftedIDs(map, of: contract.secondary, idCount: readCount)
-    }
-    let secondary = try Decoder(
-      bundle, contract.secondary, pool: pool, options: decoding, tiedHeadIDs: ids)
-    let vocabulary = try Self.vocabulary(ids, of: secondary, readCount: readCount, contract, bundle)
+    let secondary = try Decoder(bundle, contract.secondary, pool: pool, options: decoding)
+    // What is drafted is read in turn, by both.
+    let idCount = min(
+      primary.vocabularySize, primary.weights.tokenEmbedding.rowCount,
+      secondary.weights.tokenEmbedding.rowCount)
+    let vocabulary =
+      if let map = contract.draftMap {
+        try DraftVocabulary(
+          map, bundle, contract.secondary, rowCount: secondary.vocabularySize, idCount: idCount)
+      } else {
+        DraftVocabulary(sharedRowCount: min(idCount, secondary.vocabularySize))
+      }
     var projection: StateProjection?
     if plan.mode != .speed, let reading = contract.reading {
       projection = try StateProjection(
@@ -36,23 +41,6 @@ extension TokenGenerator {
     let drafter = Drafter(
       secondary, vocabulary, projection: projection, router: router, blockLength: plan.blockLength)
     self.init(primary, drafter, plan.standing)
-  }
-
-  /// What is drafted is read in turn, by both.
-  private static func vocabulary(
-    _ ids: [Int]?, of secondary: borrowing Decoder, readCount: Int, _ contract: PairContract,
-    _ bundle: TandemBundle
-  ) throws(Finding) -> DraftVocabulary {
-    let rowCount = secondary.vocabularySize
-    let idCount = min(readCount, secondary.weights.tokenEmbedding.rowCount)
-    guard let ids else { return DraftVocabulary(sharedRowCount: min(idCount, rowCount)) }
-    guard ids.count == rowCount, ids.allSatisfy({ $0 < idCount }) else {
-      throw Finding(
-        PairRunRule.draftMap, in: bundle.file.path, item: contract.draftMap?.tensor,
-        "has \(ids.count) entries up to \(ids.max() ?? 0); the secondary's head has \(rowCount) rows, "
-          + "and it reads \(idCount) tokens")
-    }
-    return DraftVocabulary(ids: ids)
   }
 }
 

@@ -7,13 +7,15 @@ extension DecoderWeights {
   ///
   /// - Parameters:
   ///   - embeddings: Where the embedding is: the same, or the primary's tensors.
-  ///   - tiedHeadIDs: The rows of the embedding that are the head, if there is no other; nil for all.
+  ///   - draftMap: Names the rows of the embedding that are the head, if there is no other; nil for
+  ///     all.
   /// - Throws: ``Finding`` for the first tensor that is missing, or has another shape or a type
   ///   that cannot be used.
   /// - Complexity: O(layers); no matrix is read, unless it is stored the other way round or rows of
   ///   it are chosen.
   init(
-    _ tensors: TensorFinder, embeddings: TensorFinder, _ shape: DecoderShape, tiedHeadIDs: [Int]?
+    _ tensors: TensorFinder, embeddings: TensorFinder, _ shape: DecoderShape,
+    draftMap: PairContract.DraftMap?
   ) throws(Finding) {
     let dim = shape.dim
     tokenEmbedding = try embeddings.matrix(.tokenEmbedding, rows: nil, columns: dim)
@@ -28,8 +30,10 @@ extension DecoderWeights {
     finalNorm = try tensors.norm(.finalNorm, count: dim)
     if tensors.has(.head) {
       head = try tensors.matrix(.head, rows: nil, columns: dim)
-    } else if let tiedHeadIDs {
-      head = try embeddings.chosen(tiedHeadIDs, of: tokenEmbedding)
+    } else if let draftMap {
+      let ids = try tensors.bundle.draftedIDs(
+        draftMap, of: tensors.member, idCount: tokenEmbedding.rowCount)
+      head = try embeddings.chosen(ids, of: tokenEmbedding)
     } else {
       head = tokenEmbedding
     }

@@ -93,18 +93,13 @@ struct TensorFinder {
 
   /// Rows of the embedding, one for each token that can be written.
   ///
-  /// - Throws: ``Finding`` if there is no such row.
+  /// - Precondition: The embedding has these rows.
+  /// - Throws: ``Finding`` if there is no memory for them.
   /// - Complexity: O(bytes): a copy is made, so that the rows are neighbours.
   func chosen(_ ids: [Int], of embedding: StoredMatrix) throws(Finding) -> StoredMatrix {
-    let name = map.name(of: .tokenEmbedding)
-    guard ids.allSatisfy({ 0..<embedding.rowCount ~= $0 }) else {
-      throw Finding(
-        EngineRule.wrongShape, in: bundle.file.path, item: name,
-        "has \(embedding.rowCount) rows; tokens up to \(ids.max() ?? 0) are to be written")
-    }
-    return try held(
+    try held(
       embedding.bytes(ofRows: ids), embedding.type, rowCount: ids.count,
-      columnCount: embedding.columnCount, name)
+      columnCount: embedding.columnCount, map.name(of: .tokenEmbedding))
   }
 
   private func held(
