@@ -1,6 +1,6 @@
-"""The trained pair of samples/tiny-tandem: packs; what drafts are made for never changes a token; PyTorch's numbers and tokens.
+"""A trained pair, samples/tiny-tandem or another: packs; what drafts are made for never changes a token; PyTorch's numbers and tokens.
 
-Without an option a few prompts, blocks of 1, 4 and 16 and the router's. `--exact`: every prompt and block length. `--reference`:
+Without an option a few prompts, blocks of 1, 4 and 16 and the router's. `--exact`: all prompts and block lengths. `--reference`:
 logarithms and greedy texts against the equations in PyTorch, with the pair's weights widened to F32: behind BF16 weights the tool
 rounds activations to BF16 too, as the reference does not.
 """
@@ -103,7 +103,11 @@ def standalone_logits(pair, ids, prompt_count, block, free_token):
         at = begin + block + 1
     tokens = torch.tensor([ids])
     states = taps(pair.primary, pair.primary.states(tokens), pair.tandem.reading)
-    return torch.where(drafts[:, None], pair.tandem(tokens, states, first[None])[0], generation.primary_logits(pair, ids))
+    written = pair.tandem(tokens, states, first[None])[0]
+    rows = generation.primary_logits(pair, ids)
+    if pair.head_ids is not None:
+        written = torch.full_like(rows, -torch.inf).index_copy(1, pair.head_ids, written)
+    return torch.where(drafts[:, None], written, rows)
 
 
 def check_tokens(pairs, prompts):
@@ -141,7 +145,9 @@ def check_tokens(pairs, prompts):
 
     compare(tandem_bundle, by_primary, "primary")
     for bundle, pair in pairs.items():
-        compare(bundle, lambda ids, _: generation.secondary_logits(pair, ids), "secondary")
+        # One whose head has fewer tokens does not write alone.
+        if pair.head_ids is None:
+            compare(bundle, lambda ids, _: generation.secondary_logits(pair, ids), "secondary")
     for gamma in BLOCKS:
         compare(speed_bundle, by_primary, "speed", "--gamma", gamma)
         compare(tandem_bundle, by_primary, "tandem-speed", "--gamma", gamma)
@@ -184,15 +190,24 @@ def check_drafts(pairs, prompts):
         print(f"{bundle.stem}, {mode}, gamma {gamma}: {blocks} blocks are PyTorch's")
 
 
-def check_reference(source, folder, prompts):
+def reference_pair(path, folder):
+    """What PyTorch runs: a primary that is a GGUF file as a folder, in binary32."""
     import test_tandem
 
+    primary = path.parent / json.loads(path.read_text())["primary"]["path"]
+    converted = pathlib.Path(folder, "primary")
+    if primary.is_file() and not converted.exists():
+        tandem("convert", primary, converted, "--to", "huggingface", "--dtype", "f32")
+    return test_tandem.read_pair(path, converted if primary.is_file() else None)
+
+
+def check_reference(source, folder, prompts):
     kinds = {"pair": ("primary", "secondary", "projection"), "speed": ("primary", "secondary")}
     pairs = {}
     for name, members in kinds.items():
         wide = itertools.chain.from_iterable(("--dtype", f"{member}=f32") for member in members)
         bundle = packed(folder, source / f"{name}.json", f"{name}-f32", *wide)
-        pairs[bundle] = test_tandem.read_pair(source / f"{name}.json")
+        pairs[bundle] = reference_pair(source / f"{name}.json", folder)
     check_logits(pairs, prompts)
     check_tokens(pairs, prompts[:20])
     check_drafts(pairs, prompts[:5])
@@ -201,11 +216,13 @@ def check_reference(source, folder, prompts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=pathlib.Path, default=FOLDER, help="pair.json, speed.json and what they name")
-    parser.add_argument("--exact", action="store_true", help="all prompts, blocks of 1 to 16")
+    parser.add_argument("--prompts", type=int, default=PROMPTS, help="how many of them")
+    parser.add_argument("--exact", action="store_true", help="blocks of every length from 1 to 16")
     parser.add_argument("--reference", action="store_true", help="against PyTorch")
     options = parser.parse_args()
     prompts = (FOLDER / "prompts.txt").read_text().splitlines()
     check(len(set(prompts)) == PROMPTS, f"prompts.txt has {len(set(prompts))} different prompts, not {PROMPTS}")
+    prompts = prompts[: options.prompts]
     with tempfile.TemporaryDirectory() as folder:
         pair, independent = (packed(folder, options.folder / f"{name}.json", name) for name in ("pair", "speed"))
         if options.exact:
