@@ -60,6 +60,7 @@ import Testing
       Case(
         "inspect-folder", "inspect", "good/huggingface/tiny-gemma2", "--context", "64", "--batch",
         "4"),
+      Case("inspect-lent-embedding", "inspect", "good/pairs/tandem-borrowing-head/secondary"),
       Case("inspect-no-config", "inspect", "good/gguf/types-plain.gguf"),
       Case("inspect-markdown", "inspect", "good/huggingface/micro-llama", "--markdown"),
       Case("inspect-json", "inspect", "good/huggingface/micro-llama", "--json"),

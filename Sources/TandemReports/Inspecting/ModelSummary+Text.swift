@@ -10,7 +10,12 @@ extension ModelSummary {
     let architecture = configuration?.architecture ?? ""
     return [("architecture", architecture.isEmpty ? "not known" : architecture)]
       + [("parameters", "\(parameters) in \(Numbers.counted(totals.tensorCount, "tensor"))")]
-      + (configuration?.facts(tiedTensor: tiedTensor) ?? [])
+      + (configuration?.facts(embeddings: embeddings) ?? [])
+  }
+
+  private var embeddings: String? {
+    if tiesAbsentTensor { return "tied, and not stored here: whose embedding is used is the head too" }
+    return tiedTensor.map { "tied: \($0) is the output head too" }
   }
 
   /// Types, then the tensors: folded, or one by one if that is wanted.
@@ -41,20 +46,19 @@ extension ModelSummary {
 
 extension ModelConfiguration {
   /// The model's shape. What is 0 is not known.
-  fileprivate func facts(tiedTensor: String?) -> [(String, String?)] {
+  fileprivate func facts(embeddings: String?) -> [(String, String?)] {
     func count(_ value: Int) -> String? { value > 0 ? Numbers.grouped(value) : nil }
     let isGrouped = keyValueHeadCount != headCount && keyValueHeadCount > 0
     let heads = count(headCount).map {
       "\($0), each \(headSize) wide"
         + (isGrouped ? "; \(keyValueHeadCount) for keys and values" : "")
     }
-    let tied = tiedTensor.map { "tied: \($0) is the output head too" }
     return [
       ("layers", count(layerCount)), ("hidden size", count(hiddenSize)),
       ("feed-forward size", count(feedForwardSize)), ("heads", heads),
       ("vocabulary", count(vocabularySize)), ("context", count(contextLength)),
       ("window", window), ("positions", positions),
-      ("embeddings", tied), ("tokens", tokens),
+      ("embeddings", embeddings), ("tokens", tokens),
     ]
   }
 

@@ -18,6 +18,8 @@ struct ModelSummary: Sendable {
   let storedByteCount: Int
   /// The name of the tensor that is both embedding and output head; nil if there is none.
   let tiedTensor: String?
+  /// Whether the embedding, which is the head too, is another model's.
+  let tiesAbsentTensor: Bool
 
   /// Summarises a checkpoint.
   init(_ model: Model) {
@@ -47,7 +49,10 @@ struct ModelSummary: Sendable {
       tensors.lazy.filter { $0.payload.map { seen.insert($0).inserted } ?? true }
       .map(\.byteCount).total
     let isTied = configuration.map { $0.tiesEmbeddings && !$0.isEncoder } ?? false
-    tiedTensor = isTied ? model.tensorMap?.name(of: .tokenEmbedding) : nil
+    let embedding = isTied ? model.tensorMap?.name(of: .tokenEmbedding) : nil
+    let isStored = checkpoint.tensors.contains { $0.name == embedding }
+    tiedTensor = isStored ? embedding : nil
+    tiesAbsentTensor = embedding != nil && !isStored
   }
 
   /// The memory that it takes; nil without a configuration.
