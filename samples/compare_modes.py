@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every mode of a tandem beside its primary alone, in turns: compare_modes.py TANDEM.tandem SPEED.tandem [PROMPTS.txt] [ROUNDS]
 
-TANDEM is the packed tandem, SPEED the packed pair of the same primary and a drafter that works alone. Prints, for greedy texts, how many
+PROMPTS has one a line. TANDEM is the packed tandem, SPEED the packed pair of the same primary and a drafter that works alone. Prints, for greedy texts, how many
 times as fast as the primary alone each mode is (median of rounds, and their range), how often both models ran and how many drafted tokens
 stood: the paper's Tables 2 to 5. Needs the built tool, .build/release/tandem or $TANDEM, and a quiet machine.
 """
@@ -16,6 +16,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TOOL = os.environ.get("TANDEM", ROOT / ".build/release/tandem")
 PROMPTS = ROOT / "samples/tiny-tandem/prompts.txt"
+# Of our own prompts every so many, which are of all works.
+STRIDE = 25
 COUNT, THREADS, LENGTHS, STANDALONE = 64, 2, (1, 2, 3, 4, 5, 7), 3
 
 
@@ -32,7 +34,10 @@ def cases(tandem, independent):
 def write(bundle, mode, prompt):
     """Milliseconds a token behind the prompt, and what was drafted."""
     words = [TOOL, "run", bundle, "-p", prompt, "--max-tokens", COUNT, "--threads", THREADS, "--temperature", 0, "--json", "--mode", *mode]
-    result = json.loads(subprocess.run([*map(str, words)], capture_output=True, check=True).stdout)
+    run = subprocess.run([*map(str, words)], capture_output=True, text=True)
+    if run.returncode != 0:
+        sys.exit(f"{' '.join(map(str, words))}: {run.stderr}")
+    result = json.loads(run.stdout)
     written = len(result["tokens"]) - result["first_token_count"]
     return result["decoding_milliseconds"] / max(1, written), result["drafting"]
 
@@ -46,8 +51,8 @@ def total(drafts, *keys):
 
 def main():
     tandem, independent, *rest = sys.argv[1:]
-    prompts = pathlib.Path(rest[0] if rest else PROMPTS).read_text().splitlines()[::25]
-    rounds = int(rest[1]) if len(rest) > 1 else 5
+    prompts = pathlib.Path(rest[0]).read_text().splitlines() if rest else PROMPTS.read_text().splitlines()[::STRIDE]
+    rounds = max(1, int(rest[1])) if len(rest) > 1 else 5
     ratios, drafts = {}, {}
     for _ in range(rounds):
         first = None
@@ -59,9 +64,10 @@ def main():
     print("| mode | times as fast | primary passes | secondary passes | drafted tokens that stand |\n| --- | --- | --- | --- | --- |")
     for name, values in ratios.items():
         made = drafts[name]
-        passes = [total(made, member, "pass_count") or "" for member in ("primary", "secondary")]
-        share = total(made, "accepted_count") / total(made, "drafted_count") if passes[1] else None
-        cells = [name, f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})", *passes, f"{share:.1%}" if share else ""]
+        drafted = total(made, "drafted_count")
+        facts = [total(made, "primary", "pass_count"), total(made, "secondary", "pass_count")] if drafted else ["", ""]
+        facts.append(f"{total(made, 'accepted_count') / drafted:.1%}" if drafted else "")
+        cells = [name, f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})", *facts]
         print("| " + " | ".join(map(str, cells)) + " |")
 
 

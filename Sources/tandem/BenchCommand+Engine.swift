@@ -189,6 +189,12 @@ struct BenchPerplexityCommand: ParsableCommand {
     _ bundle: TandemBundle, _ member: BundleMember, _ tokens: [Int]
   ) throws -> Perplexity {
     if let gamma { return try measurePair(bundle, tokens, blockLength: gamma) }
+    if member.role == .secondary {
+      // One whose head has tokens of its own is not asked for others.
+      var options = WritingOptions()
+      options.mode = .secondary
+      _ = try bundle.writer(options)
+    }
     var decoder = try engine.decoder(bundle, member)
     let length = try windowLength(tokens.count, context: decoder.contextLength)
     return try Perplexity(&decoder, tokens, windowLength: length)

@@ -10,7 +10,7 @@ struct BenchLogitsCommand: ParsableCommand {
     commandName: "logits",
     abstract: "Writes the logits of tokens, to compare them with another program's.",
     discussion: """
-      Reads ids with white space between them from standard input. Writes a .npy file: (tokens, vocabulary), F32.
+      Reads ids with white space between them from standard input. Writes a .npy file: (tokens, rows of the head), F32.
 
       Example: tandem tokenize model.tandem --ids < text | tandem bench logits model.tandem -o logits.npy
       """)

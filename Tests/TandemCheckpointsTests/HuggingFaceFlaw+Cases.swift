@@ -151,15 +151,15 @@ extension HuggingFaceFlaw {
     ) { $0.files["config.json"] = nil },
     HuggingFaceFlaw(
       "a tokenizer that is no JSON", in: .single,
-      "tokenizer.json at byte 12: the file is not valid JSON: in line 3, column 1, a key in double quotes is expected, found '}' [HF002]"
+      "tokenizer.json at byte 12: the file is not valid JSON: in line 3, column 1, a key in double quotes is expected, found '}'; mend the file, or fetch it again [HF002]"
     ) { $0.files["tokenizer.json"] = Array("{\n  \"a\": 1,\n}".utf8) },
     HuggingFaceFlaw(
       "NaN outside the configuration", in: .single,
-      "tokenizer_config.json at byte 5: the file is not valid JSON: in line 1, column 6, a value (NaN and Infinity are none) is expected, found 'N' [HF002]"
+      "tokenizer_config.json at byte 5: the file is not valid JSON: in line 1, column 6, a value (NaN and Infinity are none) is expected, found 'N'; mend the file, or fetch it again [HF002]"
     ) { $0.files["tokenizer_config.json"] = Array("{\"a\":NaN}".utf8) },
     HuggingFaceFlaw(
       "a key twice one folder down", in: .single,
-      "1_Pooling/config.json at byte 7: in line 1, column 8, the key 'k' stands twice in one object [HF006]"
+      "1_Pooling/config.json at byte 7: in line 1, column 8, the key 'k' stands twice in one object; mend the file, or fetch it again [HF006]"
     ) { $0.files["1_Pooling/config.json"] = Array("{\"k\":1,\"k\":2}".utf8) },
     HuggingFaceFlaw(
       "weights in other formats", in: .single,

@@ -45,6 +45,21 @@ import Testing
     }
   }
 
+  @Test func `a tied head with a map is the rows of the embedding that it names`() throws {
+    let pair = try SamplePair("tandem-borrowing-head")
+    let pool = ThreadPool(threadCount: 1)
+    let primary = try Decoder(pair.bundle, pair.bundle.members[0], pool: pool)
+    let secondary = try Decoder(pair.bundle, pair.bundle.members[1], pool: pool)
+    let ids = Array(0..<32) + Array(64..<96)
+    var (head, embedding) = ([Float](), [Float]())
+    head.resize(ids.count * primary.shape.dim)
+    embedding.resize(ids.count * primary.shape.dim)
+    secondary.weights.head.read(rows: ids.indices, into: &head)
+    primary.weights.tokenEmbedding.read(rows: ids, into: &embedding)
+    #expect(secondary.vocabularySize == ids.count)
+    #expect(head == embedding && Set(head).count > ids.count)
+  }
+
   @Test(arguments: Case.all)
   func `ends where the primary's context ends`(example: Case) throws {
     let pair = try SamplePair(example.pair)

@@ -93,24 +93,25 @@ def check_logits(pair, bundle, text, blocks=(1, 2, 3, 7, 16)):
     rows = every if pair.head_ids is None else {int(token): row for row, token in enumerate(pair.head_ids)}
     worst = 0.0
 
-    def compare(logits, what, *options):
+    def compare(logits, what, rows, *options):
         nonlocal worst
         words = ["bench", "perplexity", bundle, "--json", "--cache", "f32", "--window", len(ids), *options]
         ours = json.loads(piped(*words, text=text))["log_probabilities"]
         expected = logits.double().log_softmax(-1)
         theirs = [float(expected[at, rows.get(token, -1)]) for at, token in enumerate(ids[1:]) if token in rows]
-        check(len(ours) == len(theirs), f"{what}: {len(ours)} of {len(theirs)} tokens")
+        check(0 < len(ours) == len(theirs), f"{what}: {len(ours)} of {len(theirs)} tokens")
         for a, b in zip(ours, theirs):
             difference = abs(a - b) / max(1.0, abs(b))
             check(difference < 1e-4, f"{what}: logarithms differ by {difference:.1e}")
             worst = max(worst, difference)
 
+    compare(generation.primary_logits(pair, ids), "primary", every)
+    # One whose head has tokens of its own is not asked alone.
     if pair.head_ids is None:
-        compare(generation.primary_logits(pair, ids), "primary")
-        compare(generation.secondary_logits(pair, ids), "secondary", "--member", "secondary")
+        compare(generation.secondary_logits(pair, ids), "secondary", every, "--member", "secondary")
     if pair.tandem:
         for block in blocks:
-            compare(generation.tandem_logits(pair, ids, block), f"tandem, blocks of {block}", "--gamma", block)
+            compare(generation.tandem_logits(pair, ids, block), f"tandem, blocks of {block}", rows, "--gamma", block)
     return worst
 
 

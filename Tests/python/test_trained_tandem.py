@@ -1,6 +1,7 @@
 """A trained pair, samples/tiny-tandem or another: packs; what drafts are made for never changes a token; PyTorch's numbers and tokens.
 
-Without an option a few prompts, blocks of 1, 4 and 16 and the router's. `--exact`: all prompts and block lengths. `--reference`:
+Without an option a few prompts, blocks of 1, 4 and 16 and the router's. `--exact`: block lengths from 1 to 16, all prompts unless
+`--prompts` says how many. `--reference`:
 logarithms and greedy texts against the equations in PyTorch, with the pair's weights widened to F32: behind BF16 weights the tool
 rounds activations to BF16 too, as the reference does not.
 """
@@ -216,7 +217,7 @@ def check_reference(source, folder, prompts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=pathlib.Path, default=FOLDER, help="pair.json, speed.json and what they name")
-    parser.add_argument("--prompts", type=int, default=PROMPTS, help="how many of them")
+    parser.add_argument("--prompts", type=int, default=PROMPTS, help="how many prompts")
     parser.add_argument("--exact", action="store_true", help="blocks of every length from 1 to 16")
     parser.add_argument("--reference", action="store_true", help="against PyTorch")
     options = parser.parse_args()

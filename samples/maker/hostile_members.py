@@ -215,6 +215,7 @@ def maps() -> list[Case]:
     mask = bytes(1 if index in DRAFT_IDS[:-1] else 0 for index in range(96))
     return [
         case("PAIR051", "short", "63 entries for 64 rows of the head", pairs.mapped_tensors(DRAFT_IDS[:-1], rows=64)),
+        case("PAIR051", "empty", "a map without entries", pairs.mapped_tensors([], rows=64)),
         case("PAIR051", "floats", "a map of floating-point numbers", replaced(good, floats)),
         case("PAIR051", "square", "a map of 8 × 8", replaced(good, square)),
         case("PAIR052", "past-the-end", "an entry leads to token 96", pairs.mapped_tensors([*DRAFT_IDS[:-1], 96])),

@@ -16,7 +16,7 @@ from decoder import Decoder, Shape
 from pairs import read_pair
 from primary import PrimaryTask
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant
+from secondaries import SecondariesTask, Variant, borrow
 from teachers import LiveTeacher
 from trainer import Schedule, train
 
@@ -100,6 +100,8 @@ def secondaries(options) -> None:
         drafter, tandem = read_pair(options.begin / "speed.json").drafter, read_pair(options.begin / "pair.json").tandem
         for model in task.models.values():
             model.load_state_dict((drafter if isinstance(model, Decoder) else tandem).state_dict())
+            # The primary may have been trained further since.
+            borrow(model, task.teacher)
     train(task, run_folder(options) / "secondaries.pt", schedule)
 
 
@@ -134,9 +136,9 @@ def export(options) -> None:
     folder, tokenizer = run_folder(options) / "export", (options.data / "tokenizer.json").read_bytes()
     models = trained_secondaries(options)
     router = router_task(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
-    exporting.write_tandem(folder, trained_primary(options), models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS, borrows=True)
-    lengths = {key: recipes.BLOCKS[key] for key in ("default", "maximum")}
-    exporting.write_independent(folder, "primary", models["alone"], tokenizer, lengths, borrows=True)
+    primary, lengths = trained_primary(options), {key: recipes.BLOCKS[key] for key in ("default", "maximum")}
+    exporting.write_tandem(folder, primary, models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS, borrows=True)
+    exporting.write_independent(folder, primary, models["alone"], tokenizer, lengths, borrows=True)
 
 
 def evaluate(options) -> None:

@@ -22,6 +22,7 @@ def table(models: dict[str, nn.Module], teacher: LiveTeacher, windows, blocks: t
 
     `windows` yields batches of (batch, length + 1) ids; models compute in the precision that they have.
     """
+    standalone: set[str] = set()
     sums: dict[str, dict[str, float]] = {}
     counts: dict[str, dict[str, int]] = {}
     for batch in windows:
@@ -38,11 +39,13 @@ def table(models: dict[str, nn.Module], teacher: LiveTeacher, windows, blocks: t
             if model.reading.boundary == "block":
                 length = STANDALONE + 1
                 first = own_from(positions, length, "block").expand_as(lesson.ids)
-                rows[f"{name}, standalone {STANDALONE}"] = logits(model, lesson, teacher.layers, first)
+                row = f"{name}, standalone {STANDALONE}"
+                standalone.add(row)
+                rows[row] = logits(model, lesson, teacher.layers, first)
         for row, out in rows.items():
             if vocabulary and row != "primary":
                 out = vocabulary.expanded(out)
-            if "standalone" in row:
+            if row in standalone:
                 # Behind the last token of a block the primary writes.
                 out[:, STANDALONE :: STANDALONE + 1] = rows["primary"][:, STANDALONE :: STANDALONE + 1]
             for metric, values in measure(out, lesson).items():

@@ -132,25 +132,35 @@ def independent_json(blocks: dict[str, int], vocabulary="shared", borrows: bool 
     return pair | {"acceptance": "greedy", "vocabulary": vocabulary} | lent(borrows)
 
 
+def borrowed(secondary: Decoder, embedding: Tensor, head_ids: Tensor | None = None) -> tuple[str, ...]:
+    """What the secondary need not store, because the primary lends it: exactly that."""
+    assert torch.equal(secondary.embed_tokens.weight, embedding), "the secondary's embedding is not its primary's"
+    assert (secondary.lm_head is None) == (head_ids is None), "a tied head is the whole embedding, or rows that a map names"
+    assert head_ids is None or torch.equal(secondary.lm_head.weight, embedding[head_ids]), "the head is not the embedding's rows"
+    return LENT
+
+
 def write_tandem(folder: pathlib.Path, primary: Decoder, tandem: Tandem, router: Router | None, tokenizer: bytes,
                  blocks: dict[str, int], borrows: bool = False) -> None:  # fmt: skip
     made_for = write_decoder(folder / "primary", primary, tokenizer)
-    write_decoder(folder / "secondary", tandem.secondary, tokenizer, made_for, LENT if borrows else ())
+    lent = borrowed(tandem.secondary, primary.embed_tokens.weight) if borrows else ()
+    write_decoder(folder / "secondary", tandem.secondary, tokenizer, made_for, lent)
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
     if router:
         write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)
     write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, borrows=borrows))
 
 
-def write_independent(folder: pathlib.Path, primary: str, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int],
+def write_independent(folder: pathlib.Path, primary: Decoder, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int],
                       borrows: bool = False) -> None:  # fmt: skip
-    """The drafter that tandems are compared with, beside a primary that is there already."""
-    write_decoder(folder / "drafter", drafter, tokenizer, lent=LENT if borrows else ())
-    write_json(folder / "speed.json", independent_json(blocks, borrows=borrows) | {"primary": {"path": primary}})
+    """The drafter that tandems are compared with, beside the primary that `write_tandem` wrote."""
+    lent = borrowed(drafter, primary.embed_tokens.weight) if borrows else ()
+    write_decoder(folder / "drafter", drafter, tokenizer, lent=lent)
+    write_json(folder / "speed.json", independent_json(blocks, borrows=borrows))
 
 
 def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router: Router, ids: Tensor, primary: pathlib.Path,
-                 blocks: dict[str, int], marks: tuple[int, int] = (1, 2)) -> None:  # fmt: skip
+                 embedding: Tensor, blocks: dict[str, int], marks: tuple[int, int] = (1, 2)) -> None:  # fmt: skip
     """Secondaries that read through their primary's embedding and write with some rows of it, beside a link to it: a GGUF file whose
     tokenizer they share."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,8 +169,9 @@ def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router:
     link.symlink_to(primary.resolve())
     made_for = gguf_digest(primary)
     for name, decoder in (("secondary", tandem.secondary), ("drafter", drafter)):
+        tensors = decoder_tensors(decoder, lent=borrowed(decoder, embedding, ids)) | {"draft_to_target": ids}
         write_json(folder / name / "config.json", config(decoder.shape, *marks) | {"tie_word_embeddings": True})
-        write_tensors(folder / name / "model.safetensors", decoder_tensors(decoder, lent=LENT) | {"draft_to_target": ids}, made_for)
+        write_tensors(folder / name / "model.safetensors", tensors, made_for)
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
     write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)
     vocabulary = {"draft_to_target": "draft_to_target", "convention": "id"}

@@ -9,11 +9,12 @@ from tandem import Reading
 from trainer import Schedule
 
 VOCABULARY = 2048
-PRIMARY = Shape(VOCABULARY, width=256, layers=11, heads=8, shared_heads=4, feed_forward=704)
-# A tenth of the primary's cost, two thirds of that its head. As wide as the primary, so that a projected state can say all that the
-# primary's says, and with its embedding and head.
-SECONDARY = Shape(VOCABULARY, width=256, layers=1, heads=8, shared_heads=8, feed_forward=32)
-READING = Reading((PRIMARY.layers,))
+# Deep and narrow, so that a secondary of the same width is cheap.
+PRIMARY = Shape(VOCABULARY, width=192, layers=15, heads=6, shared_heads=3, feed_forward=768)
+# An eleventh of the primary's cost, half of that its head. As wide as the primary, so that a projected state can say all that the
+# primary's says, and with its embedding as its own and as its head.
+SECONDARY = Shape(VOCABULARY, width=192, layers=2, heads=6, shared_heads=6, feed_forward=64)
+READING = Reading((PRIMARY.layers, PRIMARY.layers))
 # Blocks are cut into each of these lengths equally often.
 MIXED_BLOCKS = (2, 4, 8)
 # Which of the secondaries the router is trained for, and which is exported as `pair.json`.
@@ -48,7 +49,7 @@ PLANS = {
     # A few minutes, to see that every step works.
     "smoke": Plan(Schedule(6, 2), Schedule(4, 2), Schedule(6, 2), Schedule(4, 2), windows=8),
     "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
-    "medium": Plan(Schedule(2000, 800), Schedule(300, 100), Schedule(1500, 600), Schedule(300, 120)),
+    "medium": Plan(Schedule(3000, 1000), Schedule(300, 100), Schedule(1500, 600), Schedule(300, 120)),
     "long": Plan(Schedule(18000, 5000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
 }
 
@@ -73,18 +74,20 @@ def ablations() -> dict[str, Variant]:
         return Variant(shape, dataclasses.replace(READING, **changes), blocks, borrows=borrows)
 
     narrow = Shape(VOCABULARY, width=128, layers=2, heads=4, shared_heads=2, feed_forward=480)
+    one = Shape(VOCABULARY, width=192, layers=1, heads=6, shared_heads=6, feed_forward=384)
     return {
         "alone": Variant(SECONDARY, None, borrows=True),
         "base": tandem(),
-        "l = 4": tandem(layer_map=(4,)),
-        "l = 8": tandem(layer_map=(8,)),
-        "l = 10": tandem(layer_map=(10,)),
+        "l = (5, 15)": tandem(layer_map=(5, 15)),
+        "l = (10, 15)": tandem(layer_map=(10, 15)),
+        "l = (7, 14)": tandem(layer_map=(7, 14)),
         "before the final norm": tandem(final_norm=False),
         "projected states not normed": tandem(projected_norm=False),
         "bias": tandem(bias=True),
         "boundary paper": tandem(boundary="paper"),
         "blocks of 2, 4, 8": tandem(blocks=MIXED_BLOCKS),
-        "two layers of half the width, own embedding, l = (7, 11)": tandem(shape=narrow, borrows=False, layer_map=(7, 11)),
+        "one layer": tandem(shape=one, layer_map=(15,)),
+        "128 wide, own embedding": tandem(shape=narrow, borrows=False, layer_map=(10, 15)),
     }
 
 
@@ -93,11 +96,10 @@ def ablations() -> dict[str, Variant]:
 SMOL_CONTEXT = 512
 # States that are kept on disk: layers passed, the last behind the final norm.
 SMOL_TAPS = (16, 24, 30)
-SMOL_READING = Reading(SMOL_TAPS[-1:])
+SMOL_READING = Reading(2 * SMOL_TAPS[-1:])
 SMOL_HEAD = 14336
-# As wide as the primary, so that a projected state can say all that the primary's says; with its embedding, which would be most of what
-# is stored. One layer leaves room for that width.
-SMOL_SECONDARY = Shape(49152, width=576, layers=1, heads=9, shared_heads=9, feed_forward=896, context=8192, head=SMOL_HEAD,
+# An eleventh of the primary's cost. As wide as the primary, as the tiny one.
+SMOL_SECONDARY = Shape(49152, width=576, layers=2, heads=9, shared_heads=9, feed_forward=320, context=8192, head=SMOL_HEAD,
                        rotary_base=100000.0)  # fmt: skip
 # Characters of conversations and of other texts, about four a token.
 SMOL_CHATS, SMOL_TEXTS = 15_000_000, 7_000_000
@@ -121,7 +123,7 @@ SMOL_PLANS = {
 
 
 def smol_secondaries() -> dict[str, Variant]:
-    """As `secondaries`, without Tandem-CE; all of them read tokens through the primary's embedding."""
+    """As `secondaries`, without Tandem-CE."""
     return {
         "alone": Variant(SMOL_SECONDARY, None, borrows=True),
         "tandem-distil": Variant(SMOL_SECONDARY, dataclasses.replace(SMOL_READING, boundary="paper"), borrows=True),

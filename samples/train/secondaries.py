@@ -15,8 +15,7 @@ from trainer import Optimizers, Schedule
 
 
 # Where a secondary begins that writes with the primary's head: the share of the primary's confidence that one has which sees none of its
-# answers, the scale of what a tandem attends to, beside which a token's own embedding is faint, and that of the constant part of queries
-# and keys.
+# answers, the scale of what a last layer passes on, beside which all before is faint, and that of the constant part of queries and keys.
 HESITATION, LOUDNESS, SHARPNESS = 0.25, 8.0, 10.0
 
 
@@ -58,56 +57,68 @@ def build(variant: Variant, teacher: Teacher) -> nn.Module:
 
 
 @torch.no_grad()
-def borrowing(variant: Variant, decoder: Decoder, teacher: Teacher) -> nn.Module:
-    """One that has the primary's embedding as its own and as its head, and begins by passing on what it attends to of the last state."""
+def borrow(model: nn.Module, teacher: Teacher) -> None:
+    """Gives a secondary the primary's embedding as its own and as its head, which stay as they are."""
+    decoder = model if isinstance(model, Decoder) else model.secondary
     decoder.embed_tokens.weight.copy_(teacher.embedding).requires_grad_(False)
     if decoder.lm_head is not None:
         decoder.lm_head.weight.copy_(teacher.embedding[teacher.head_ids]).requires_grad_(False)
+
+
+@torch.no_grad()
+def borrowing(variant: Variant, decoder: Decoder, teacher: Teacher) -> nn.Module:
+    """One that has the primary's embedding and head, and reads its states as they are."""
+    borrow(decoder, teacher)
     decoder.norm.weight.copy_(HESITATION * teacher.final_norm)
     if not variant.reading:
         return decoder
     tandem = Tandem(decoder, teacher.width, variant.reading)
-    assert variant.shape.heads == variant.shape.shared_heads, "values of shared heads cannot be the state as it is"
-    attention = decoder.layers[-1].self_attn
-    for matrix in tandem.projections[-1], attention.v_proj, attention.o_proj:
-        nn.init.eye_(matrix.weight)
-    if variant.reading.final_norm and variant.reading.layer_map[-1] == teacher.layers:
-        # The state as it was before the final norm's weights, with which the secondary's own norm ends.
-        tandem.projections[-1].weight.div_(teacher.final_norm)
-    # Where no position sees itself, the other beginning is slower to learn from.
+    for at, projection in zip(variant.reading.layer_map, tandem.projections, strict=True):
+        nn.init.eye_(projection.weight)
+        if variant.reading.final_norm and at == teacher.layers:
+            # As they were before the final norm's weights: the secondary's own norm ends with these.
+            projection.weight.div_(teacher.final_norm)
     if variant.reading.boundary == "paper":
         trusts_primary(tandem, teacher)
     return tandem
 
 
 def trusts_primary(tandem: Tandem, teacher: Teacher) -> None:
-    """The last position of a block sees what the primary's head makes its answer of. It begins by looking at that, louder than at the
-    token's own embedding, along which the head would write that token again."""
-    tandem.secondary.norm.weight.copy_(teacher.final_norm)
-    tandem.secondary.layers[-1].self_attn.o_proj.weight.mul_(LOUDNESS)
-    looks_at_nearest(tandem, teacher.lesson(0), teacher.layers)
+    """The last position of a block sees its own state of the primary, which the head makes the primary's answer of. The last layer begins
+    as a choice: such a position passes that state on, any other what the layers before it found, in other channels, because along a
+    token's own embedding the head would write that token again.
+    """
+    decoder, projection = tandem.secondary, tandem.projections[-1].weight
+    layer, width = decoder.layers[-1], len(projection)
+    assert decoder.shape.heads == decoder.shape.shared_heads, "values of shared heads cannot be the state as it is"
+    channels = torch.arange(width).roll(width // 2)
+    projection.copy_(projection[channels])
+    layer.self_attn.v_proj.weight.copy_(torch.eye(width)[channels].T)
+    layer.self_attn.o_proj.weight.copy_(LOUDNESS * torch.eye(width))
+    decoder.norm.weight.copy_(teacher.final_norm)
+    looks_at_itself(tandem, teacher.lesson(0), teacher.layers)
 
 
-def looks_at_nearest(tandem: Tandem, lesson: Lesson, layers: int) -> None:
-    """Every head begins by looking at the nearest position, whatever it says: half of them at a projected one, the others at whichever is
-    nearer, a position's own token if it sees that.
+def looks_at_itself(tandem: Tandem, lesson: Lesson, layers: int) -> None:
+    """In the last layer each position begins by looking at itself: at its own projected state, or at its own key if it sees that.
 
     Queries and keys get a constant part, along directions in which all of a kind are alike, in each rotary pair the more the faster it
-    turns. Its product is largest where the angles are equal, and for half of the heads negative for the secondary's own keys.
+    turns. Its product is largest where the angles are equal, and twice as large for the secondary's own keys: there the projected states
+    before them would be the nearest otherwise.
     """
     decoder, layer = tandem.secondary, tandem.secondary.layers[-1]
-    tap = tapped(lesson, tandem.reading, layers)[-1].cpu().float()
-    own, projected = layer.input_layernorm(decoder.embed_tokens(lesson.ids.cpu())).flatten(0, -2), tandem.projected(-1, tap).flatten(0, -2)
+    tap, ids = tapped(lesson, tandem.reading, layers)[-1].cpu().float(), lesson.ids.cpu()
+    y, rotation = decoder.embed_tokens(ids), decoder.rotation(torch.arange(ids.shape[1]))
+    for before in decoder.layers[:-1]:
+        y = before(y, rotation)
+    own, projected = layer.input_layernorm(y).flatten(0, -2), tandem.projected(-1, tap).flatten(0, -2)
     ones = torch.ones(len(own))
-    query, both = constant(own, ones), torch.cat([projected, own])
-    to_projected, to_nearer = constant(both, torch.cat([ones, -ones])), constant(both, torch.cat([ones, ones]))
-    heads = decoder.shape.heads
-    keys = torch.stack([to_projected if head < (heads + 1) // 2 else to_nearer for head in range(heads)])
+    query, key = constant(own, ones), constant(torch.cat([projected, own]), torch.cat([ones, 2 * ones]))
     turns = SHARPNESS * decoder.rotation(torch.tensor([1])).sqrt().T
-    for matrix, directions in (layer.self_attn.q_proj, query.expand(heads, -1)), (layer.self_attn.k_proj, keys):
+    for matrix, direction in (layer.self_attn.q_proj, query), (layer.self_attn.k_proj, key):
         # The first element of each rotary pair; the second begins at zero.
-        pairs = matrix.weight.view(heads, 2, len(turns), -1)
-        pairs[:, 0] += turns * directions[:, None]
+        pairs = matrix.weight.view(decoder.shape.heads, 2, len(turns), -1)
+        pairs[:, 0] += turns * direction
 
 
 def constant(x: Tensor, wanted: Tensor, ridge: float = 1e-2) -> Tensor:

@@ -118,7 +118,7 @@ def export(options) -> None:
     ids = draft_vocabulary(options).ids.cpu()
     models = trained(options)
     exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.EXPORTED], chooser, ids,
-                           options.data / "primary.gguf", recipes.BLOCKS)  # fmt: skip
+                           options.data / "primary.gguf", teacher(options).embedding, recipes.BLOCKS)  # fmt: skip
 
 
 def measure(options) -> None:

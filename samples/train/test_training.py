@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import types
 import unittest
 
 import numpy as np
@@ -19,13 +20,13 @@ import generation
 import objectives
 import storage
 import tokens
-from decoder import Decoder, Shape
+from decoder import Attention, Decoder, Shape
 from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_pair
 from primary import PrimaryTask
 from router import Router, RouterShape
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant, build, logits
+from secondaries import SecondariesTask, Variant, borrow, build, logits
 from tandem import Reading, Tandem, block_mask, own_from
 from test_tandem import IDS, PRIMARY, SECONDARY, pair
 from teachers import LiveTeacher
@@ -131,8 +132,8 @@ class Borrowing(unittest.TestCase):
             self.primary.embed_tokens.weight.copy_(0.3 * torch.randn(16, 64) + torch.randn(64))
             self.primary.norm.weight.normal_(2, 0.1)
         self.teacher = LiveTeacher(self.primary, texts, "cpu", length=16, size=2, exact=True)
-        shape = Shape(16, width=64, layers=1, heads=4, shared_heads=4, feed_forward=8)
-        readings = {"alone": None, "block": Reading((3,)), "paper": Reading((3,), boundary="paper")}
+        shape = Shape(16, width=64, layers=2, heads=4, shared_heads=4, feed_forward=8)
+        readings = {"alone": None, "block": Reading((3, 3)), "paper": Reading((3, 3), boundary="paper")}
         self.variants = {name: Variant(shape, reading, borrows=True) for name, reading in readings.items()}
 
     def test_the_primary_s_embedding_stays_as_it_is(self):
@@ -142,27 +143,29 @@ class Borrowing(unittest.TestCase):
         for decoder in task.models["alone"], task.models["block"].secondary, task.models["paper"].secondary:
             self.assertTrue(torch.equal(decoder.embed_tokens.weight, self.primary.embed_tokens.weight))
 
-    def test_positions_that_see_themselves_begin_by_looking_at_that_and_answer_as_the_primary(self):
+    def test_positions_that_see_themselves_begin_by_answering_as_the_primary(self):
         tandem, lesson = build(self.variants["paper"], self.teacher), self.teacher.lesson(1)
-        positions = torch.arange(16)
-        first = own_from(positions, 2, "paper").expand_as(lesson.ids)
+        first = own_from(torch.arange(16), 2, "paper").expand_as(lesson.ids)
         distances = objectives.measure(logits(tandem, lesson, 3, first), lesson)["relative TV"]
         before, after = distances[:, ::2].mean().item(), distances[:, 1::2].mean().item()
         self.assertLess(after, before / 4)
 
-    def test_the_other_half_of_the_heads_begins_by_looking_at_the_own_token(self):
+    def test_in_the_last_layer_each_position_begins_by_looking_at_itself(self):
         tandem, lesson = build(self.variants["paper"], self.teacher), self.teacher.lesson(1)
-        layer, positions = tandem.secondary.layers[0], torch.arange(16)
-        rotation = tandem.secondary.rotation(positions)
-        own = layer.input_layernorm(tandem.secondary.embed_tokens(lesson.ids))
-        projected = tandem.projected(0, lesson.states[-1])
-        keys = torch.cat([layer.self_attn.keys_and_values(x, rotation)[0] for x in (own, projected)], 2)
-        scores = layer.self_attn.queries(own, rotation) @ keys.mT / 4
-        shares = scores.masked_fill(~block_mask(own_from(positions, 2, "paper")), -torch.inf).softmax(-1)
-        # The first token of each block, and what the primary says of the one before it.
-        begin = torch.arange(2, 16, 2)
-        self.assertGreater(shares[:, :2, begin, 16 + begin - 1].mean().item(), 0.5)
-        self.assertGreater(shares[:, 2:, begin, begin].mean().item(), 0.5)
+        decoder, positions = tandem.secondary, torch.arange(16)
+        first = own_from(positions, 2, "paper")
+        attention, seen = decoder.layers[-1].self_attn, {}
+
+        def attend(q, k, v, mask):
+            seen["shares"] = (q @ k.mT / 4).masked_fill(~mask, -torch.inf).softmax(-1)
+            return Attention.attend(attention, q, k, v, mask)
+
+        attention.attend = attend
+        logits(tandem, lesson, 3, first.expand_as(lesson.ids))
+        # The last of each block at its projected state, the first at its own key.
+        last, begin = torch.arange(1, 16, 2), torch.arange(2, 16, 2)
+        self.assertGreater(seen["shares"][:, :, last, 16 + last].mean().item(), 0.5)
+        self.assertGreater(seen["shares"][:, :, begin, begin].mean().item(), 0.5)
 
 
 class Cache(unittest.TestCase):
@@ -224,7 +227,8 @@ class Export(unittest.TestCase):
             example = resized(example, **shape)
             export.write_tandem(folder, example.primary, example.tandem, example.router, tokenizer.to_str().encode(),
                                 {"trained": 2, "default": 3, "maximum": 8})  # fmt: skip
-            export.write_independent(folder, "primary", example.tandem.secondary, tokenizer.to_str().encode(), {"default": 3, "maximum": 8})
+            export.write_independent(folder, example.primary, example.tandem.secondary, tokenizer.to_str().encode(),
+                                     {"default": 3, "maximum": 8})  # fmt: skip
             for pair_file in ("pair.json", "speed.json"):
                 found = subprocess.run([TOOL, "validate", folder / pair_file], capture_output=True, text=True)
                 self.assertEqual(found.returncode, 0, found.stdout + found.stderr)
@@ -244,12 +248,17 @@ class Export(unittest.TestCase):
         primary = read_decoder(good / "huggingface/tiny-llama")
         width = primary.shape.width
         shape = Shape(96, width=width, layers=2, heads=2, shared_heads=1, feed_forward=24, context=128, head=40)
-        tandem = Tandem(Decoder(shape), width, Reading((1, 2)))
-        ids = torch.cat([torch.arange(20), torch.arange(60, 80)])
+        tandem, drafter = Tandem(Decoder(shape), width, Reading((1, 2))), Decoder(shape)
+        ids, embedding = torch.cat([torch.arange(20), torch.arange(60, 80)]), primary.embed_tokens.weight
+        teacher = types.SimpleNamespace(embedding=embedding, head_ids=ids)
+        for model in tandem, drafter:
+            borrow(model, teacher)
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            export.write_mapped(folder, Decoder(shape), tandem, Router(RouterShape(3, 8), width), ids, good / "gguf/tiny-llama.gguf",
-                                {"trained": 2, "default": 3, "maximum": 8}, marks=(0, 1))  # fmt: skip
+            export.write_mapped(folder, drafter, tandem, Router(RouterShape(3, 8), width), ids, good / "gguf/tiny-llama.gguf",
+                                embedding, {"trained": 2, "default": 3, "maximum": 8}, marks=(0, 1))  # fmt: skip
+            with self.assertRaises(AssertionError):
+                export.borrowed(drafter, embedding + 1, ids)
             for pair_file in ("pair.json", "speed.json"):
                 found = subprocess.run([TOOL, "validate", folder / pair_file], capture_output=True, text=True)
                 self.assertEqual(found.returncode, 0, found.stdout + found.stderr)

@@ -10,7 +10,7 @@ import TandemModels
 ///     try decoder.forward([1, 2, 3], logits: .last)
 ///     let scores = decoder.logits(ofRow: 0)
 ///
-/// Weights are used where they lie in the file. Logits of a token have the same bits however the
+/// Weights are used where they lie in the file, but for chosen rows of a tied head. Logits of a token have the same bits however the
 /// tokens were cut into blocks, and however many threads there are.
 public struct Decoder: ~Copyable {
   /// The most tokens that one call of ``forward(_:logits:)`` takes.
@@ -33,8 +33,8 @@ public struct Decoder: ~Copyable {
   /// Makes a member of a bundle ready to run.
   ///
   /// - Throws: ``Finding`` if the member is no decoder that can be run.
-  /// - Complexity: O(layers). No matrix is read; memory for keys and values is taken as positions
-  ///   are.
+  /// - Complexity: O(layers). No matrix is read but rows that are chosen for a tied head; memory for
+  ///   keys and values is taken as positions are.
   public init(
     _ bundle: TandemBundle, _ member: BundleMember, pool: ThreadPool,
     options: DecoderOptions = DecoderOptions()
@@ -48,7 +48,7 @@ public struct Decoder: ~Copyable {
     let embeddings = try lender.map { lender throws(Finding) in try TensorFinder(bundle, lender) }
     let weights = try DecoderWeights(
       tensors, embeddings: embeddings ?? tensors, shape,
-      draftMap: try PairContract.draftMap(of: member, in: bundle))
+      draftMap: try PairContract.draftMap(ofSecondary: member, in: bundle))
     let contextLength = options.contextLength ?? shape.contextLength
     if let learned = weights.positionEmbedding?.rowCount, contextLength > learned {
       throw Finding(

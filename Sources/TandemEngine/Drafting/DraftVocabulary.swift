@@ -60,9 +60,12 @@ extension TandemBundle {
       throw broken("the secondary has no such tensor")
     }
     let tensor = tensor(at: index)
-    guard tensor.shape.rank == 1, tensor.type == .i64 || tensor.type == .i32 else {
+    guard tensor.shape.rank == 1, tensor.shape.dimensions[0] > 0,
+      tensor.type == .i64 || tensor.type == .i32
+    else {
       throw broken(
-        "is \(tensor.type.name) of the shape \(tensor.shape); a list of I64 or I32 is needed")
+        "is \(tensor.type.name) of the shape \(tensor.shape); a list of I64 or I32, not empty, is "
+          + "needed")
     }
     var ids: [Int] = []
     var known: Set<Int> = []

@@ -63,7 +63,7 @@ extension PairContract {
   ///
   /// - Throws: ``Finding`` as `init` does.
   static func draftMap(
-    of member: BundleMember, in bundle: TandemBundle
+    ofSecondary member: BundleMember, in bundle: TandemBundle
   ) throws(Finding) -> DraftMap? {
     // A primary that runs alone asks nothing of the pair.
     guard bundle.relations.contains(where: { $0.from == member.index }),

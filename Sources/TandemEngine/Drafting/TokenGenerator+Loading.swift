@@ -6,7 +6,7 @@ extension TokenGenerator {
   /// Makes the models of a bundle ready to write.
   ///
   /// - Throws: ``Finding`` if a model cannot be run, or the pair does not fit the options.
-  /// - Complexity: O(layers). No matrix is read.
+  /// - Complexity: As `Decoder`'s.
   public init(
     _ bundle: TandemBundle, _ options: WritingOptions = WritingOptions(), pool: ThreadPool,
     decoding: DecoderOptions = DecoderOptions()

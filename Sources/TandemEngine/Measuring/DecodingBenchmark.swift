@@ -110,16 +110,18 @@ public struct DecodingBenchmark: Sendable {
 
   /// How fast the weights are read by all cores, in bytes each second.
   private static func readRate(_ weights: DecoderWeights) -> Double {
-    let file = weights.head.file
-    let ranges = weights.matrices.filter { $0.file === file }.flatMap { matrix in
+    let chunks = weights.matrices.flatMap { matrix in
       stride(from: matrix.byteRange.lowerBound, to: matrix.byteRange.upperBound, by: chunkByteCount)
-        .map { $0..<min($0 + chunkByteCount, matrix.byteRange.upperBound) }
+        .map { (matrix.file, $0..<min($0 + chunkByteCount, matrix.byteRange.upperBound)) }
     }
     let start = ContinuousClock.now
-    let sums = concurrentMap(ranges.count) { file.bytes.extracting(ranges[$0]).sumOfWords }
+    let sums = concurrentMap(chunks.count) { index in
+      let (file, range) = chunks[index]
+      return file.bytes.extracting(range).sumOfWords
+    }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     // The sums are used, so that the compiler cannot leave the reading out.
-    let byteCount = ranges.reduce(0) { $0 + $1.count } - (sums.contains(.max) ? 1 : 0)
+    let byteCount = chunks.reduce(0) { $0 + $1.1.count } - (sums.contains(.max) ? 1 : 0)
     return seconds > 0 ? Double(byteCount) / seconds : 0
   }
 }

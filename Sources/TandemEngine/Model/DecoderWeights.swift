@@ -1,6 +1,6 @@
 /// The weights of a decoder, under the names that papers and llama2.c give them.
 ///
-/// Matrices stay in the mapped file. Vectors (norms and biases, some thousandth of the weights) are
+/// Matrices stay in the mapped file, but for rows of the embedding that are chosen as a head. Vectors (norms and biases, some thousandth of the weights) are
 /// held as binary32, whatever their type there.
 struct DecoderWeights: Sendable {
   /// (vocabulary, dim)
@@ -10,7 +10,7 @@ struct DecoderWeights: Sendable {
   let layers: [DecoderLayer]
   /// (dim)
   let finalNorm: DecoderNorm
-  /// (vocabulary, dim); the embedding, if there is no other.
+  /// (tokens that can be written, dim); the embedding or some of its rows, if there is no other.
   let head: StoredMatrix
 }
 

@@ -14,7 +14,7 @@ extension ModelSummary {
   }
 
   private var embeddings: String? {
-    if tiesAbsentTensor { return "tied, and not stored here: whose embedding is used is the head too" }
+    if tiesAbsentTensor { return "tied; the embedding is not stored here" }
     return tiedTensor.map { "tied: \($0) is the output head too" }
   }
 

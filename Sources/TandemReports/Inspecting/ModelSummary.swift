@@ -18,7 +18,7 @@ struct ModelSummary: Sendable {
   let storedByteCount: Int
   /// The name of the tensor that is both embedding and output head; nil if there is none.
   let tiedTensor: String?
-  /// Whether the embedding, which is the head too, is another model's.
+  /// Whether the embedding, which is the head too, is not among the tensors.
   let tiesAbsentTensor: Bool
 
   /// Summarises a checkpoint.

@@ -47,10 +47,11 @@ struct DraftMapCheck {
 
   /// The map's numbers, nil if it is no list of integers.
   private mutating func values(_ map: TensorDescriptor) -> [Int]? {
-    guard map.shape.rank == 1, map.type == .i64 || map.type == .i32 else {
+    guard map.shape.rank == 1, map.elementCount > 0, map.type == .i64 || map.type == .i32 else {
       add(
         .draftMap, map,
-        "the map is \(map.type.name) of the shape \(map.shape); a list of I64 or I32 is needed")
+        "the map is \(map.type.name) of the shape \(map.shape); a list of I64 or I32, not empty, is needed"
+      )
       return nil
     }
     if let rows = headRowCount, rows != map.elementCount {
@@ -69,8 +70,10 @@ struct DraftMapCheck {
   }
 
   /// The rows of a head of the secondary's own; of a tied one those are taken that the map names.
-  private var headRowCount: Int? {
-    guard let name = secondary.tensorMap?.name(of: .head) else { return nil }
+  private var headRowCount: Int? { rowCount(of: .head) }
+
+  private func rowCount(of role: TensorRole) -> Int? {
+    guard let name = secondary.tensorMap?.name(of: role) else { return nil }
     let tensor = secondary.checkpoint.tensors.first { $0.name == name }
     // Rows come first in both conventions.
     return tensor?.shape.dimensions.first
@@ -79,9 +82,11 @@ struct DraftMapCheck {
   private mutating func check(
     _ values: [Int], _ convention: PairDescription.DraftMapConvention, _ map: TensorDescriptor
   ) {
-    guard let count = primary.vocabulary?.tokenCount ?? primary.configuration?.vocabularySize else {
+    guard let known = primary.vocabulary?.tokenCount ?? primary.configuration?.vocabularySize else {
       return
     }
+    // What is drafted is read next, through an embedding of the secondary's own if it has one.
+    let count = min(known, rowCount(of: .tokenEmbedding) ?? known)
     let draftMap = DraftMap(values, convention)
     switch draftMap.flaw(tokenCount: count) {
     case nil:
@@ -97,7 +102,9 @@ struct DraftMapCheck {
       add(
         .draftMapRange, map,
         "entry \(entry) leads to id \(target.map(String.init) ?? "beyond every integer"); "
-          + "the primary's tokens have the ids 0 to \(count - 1)")
+          + (count < known
+            ? "the secondary's embedding has the rows 0 to \(count - 1)"
+            : "the primary's tokens have the ids 0 to \(count - 1)"))
     case .repeated(let entry, let first, let target):
       add(
         .draftMapRepeats, map,
