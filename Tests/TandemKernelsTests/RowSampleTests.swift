@@ -49,6 +49,16 @@ import Testing
     #expect(sample.columnSpread > 2)
   }
 
+  @Test func `rows that share a direction look trained, though they are as long as others`() throws {
+    let bytes = Self.matrix { random, row, column in
+      random.normal() + ((row + column / 3) % 2 == 0 ? 0.4 : -0.4)
+    }
+    let sample = try #require(Self.sample(bytes))
+    #expect(!sample.looksFresh)
+    #expect((0.7...1.3).contains(sample.rowSpread) && (0.7...1.3).contains(sample.columnSpread))
+    #expect(abs(sample.mean) < 0.02 && (1.7...3.3).contains(sample.kurtosis))
+  }
+
   @Test func `constant rows are counted`() throws {
     let sample = try #require(
       Self.sample(Self.matrix { random, row, _ in row < 100 ? 0.25 : random.normal() }))

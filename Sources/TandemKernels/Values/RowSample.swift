@@ -7,7 +7,8 @@ public import TandemTensors
 /// Training makes rows and columns unlike each other. In a freshly initialised matrix the sums of
 /// squares of rows vary only as much as chance makes them: for independent numbers with kurtosis k,
 /// their coefficient of variation is sqrt((k - 1) / row length), and that of columns sqrt((k - 1) /
-/// rows).
+/// rows). Their directions are independent too: the squares of the cosines between two rows are 1 /
+/// row length in the mean.
 public struct RowSample: Hashable, Sendable {
   /// The number of rows looked at, spread evenly over the matrix.
   public let rowCount: Int
@@ -25,6 +26,13 @@ public struct RowSample: Hashable, Sendable {
   public let columnSpread: Double
   /// How many of the rows consist of one value, zero included.
   public let constantRowCount: Int
+  /// Whether the numbers look independent and alike, as an initialiser draws them.
+  ///
+  /// Asks for 64 rows and columns; then the spreads of independent numbers are known to 9 %, and
+  /// those of trained matrices are several times as large. Matrices trained with an optimiser that
+  /// keeps all directions alike (Muon) may have such spreads too, but their rows have to do with
+  /// each other.
+  public let looksFresh: Bool
 
   /// Looks at rows of a row-major matrix.
   ///
@@ -43,6 +51,7 @@ public struct RowSample: Hashable, Sendable {
     var columnEnergies = [Double](repeating: 0, count: columns)
     var (sum, fourthPowers, constantRowCount) = (0.0, 0.0, 0)
     var row = [Float](repeating: 0, count: columns)
+    var overlap = RowOverlap(of: count, columns)
     for index in 0..<count {
       decoder.decode(bytes, at: rows * index / count * columns * decoder.stride, into: &row)
       var energy = 0.0
@@ -57,6 +66,7 @@ public struct RowSample: Hashable, Sendable {
         isConstant = isConstant && row[column] == row[0]
       }
       rowEnergies.append(energy)
+      overlap.add(row)
       if isConstant { constantRowCount += 1 }
     }
     let total = rowEnergies.reduce(0, +)
@@ -71,17 +81,12 @@ public struct RowSample: Hashable, Sendable {
     self.rowSpread = Self.spread(rowEnergies, of: columns, kurtosis: kurtosis)
     self.columnSpread = Self.spread(columnEnergies, of: count, kurtosis: kurtosis)
     self.constantRowCount = constantRowCount
-  }
-
-  /// Whether the numbers look independent and alike, as an initialiser draws them.
-  ///
-  /// Asks for 64 rows and columns; then the spreads of independent numbers are known to 9 %, and
-  /// those of trained matrices are several times as large.
-  public var looksFresh: Bool {
-    let spread = 0.7...1.3
-    return rowCount >= 64 && rowLength >= 64 && (1.7...3.3).contains(kurtosis)
-      && spread.contains(rowSpread) && spread.contains(columnSpread)
-      && abs(mean) < 5 * standardDeviation / Double(rowCount * rowLength).squareRoot()
+    let (shapes, spreads) = (1.7...3.3, 0.7...1.3)
+    self.looksFresh =
+      count >= 64 && columns >= 64 && shapes.contains(kurtosis)
+      && spreads.contains(rowSpread) && spreads.contains(columnSpread)
+      && abs(mean) < 5 * standardDeviation / number.squareRoot()
+      && abs(overlap.deviation) < 4
   }
 
   /// The coefficient of variation of sums of squares of `count` numbers each, as a multiple of what
