@@ -49,7 +49,8 @@ import Testing
     #expect(sample.columnSpread > 2)
   }
 
-  @Test func `rows that share a direction look trained, though they are as long as others`() throws {
+  @Test func `rows that share a direction look trained, though they are as long as others`() throws
+  {
     let bytes = Self.matrix { random, row, column in
       random.normal() + ((row + column / 3) % 2 == 0 ? 0.4 : -0.4)
     }
