@@ -78,12 +78,26 @@ def borrowing(variant: Variant, decoder: Decoder, teacher: Teacher) -> nn.Module
         if variant.reading.final_norm and at == teacher.layers:
             # As they were before the final norm's weights: the secondary's own norm ends with these.
             projection.weight.div_(teacher.final_norm)
-    if variant.reading.boundary == "paper":
-        trusts_primary(tandem, teacher)
+    if trusts_primary(variant):
+        pass_on(tandem, teacher)
     return tandem
 
 
-def trusts_primary(tandem: Tandem, teacher: Teacher) -> None:
+def trusts_primary(variant: Variant) -> bool:
+    """Whether its last layer begins with passing the primary's states on."""
+    return variant.borrows and variant.reading is not None and variant.reading.boundary == "paper"
+
+
+def passing_on(variant: Variant, model: nn.Module) -> tuple[Tensor, ...]:
+    """The weights between a state of the primary and the head, of which that state is the answer only as long as they hardly change."""
+    if not trusts_primary(variant):
+        return ()
+    layer = model.secondary.layers[-1]
+    matrices = (model.projections[-1], layer.self_attn.v_proj, layer.self_attn.o_proj)
+    return tuple(part.weight for part in (*matrices, layer.input_layernorm, model.secondary.norm))
+
+
+def pass_on(tandem: Tandem, teacher: Teacher) -> None:
     """The last position of a block sees its own state of the primary, which the head makes the primary's answer of. The last layer begins
     as a choice: such a position passes that state on, any other what the layers before it found, in other channels, because along a
     token's own embedding the head would write that token again.
@@ -152,7 +166,7 @@ class SecondariesTask:
         for name, variant in variants.items():
             torch.manual_seed(seed)
             self.models[name] = build(variant, teacher).to(device)
-            self.optimizers[name] = Optimizers(self.models[name], rate)
+            self.optimizers[name] = Optimizers(self.models[name], rate, passing_on(variant, self.models[name]))
 
     def first(self, variant: Variant, lesson: Lesson, step: int) -> Tensor:
         """Blocks of a length and at places drawn for each sequence, the same whenever the step is taken; (batch, tokens)."""

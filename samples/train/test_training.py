@@ -143,6 +143,20 @@ class Borrowing(unittest.TestCase):
         for decoder in task.models["alone"], task.models["block"].secondary, task.models["paper"].secondary:
             self.assertTrue(torch.equal(decoder.embed_tokens.weight, self.primary.embed_tokens.weight))
 
+    def test_what_passes_a_state_on_learns_at_a_tenth_of_the_rate(self):
+        task = SecondariesTask({"paper": self.variants["paper"]}, self.teacher, Schedule(4, 2), "cpu")
+        model = task.models["paper"]
+        begin = {name: weight.clone() for name, weight in model.state_dict().items()}
+        for step in range(4):
+            task.step(step, 1.0)
+        moved = {name: (weight - begin[name]).norm().item() for name, weight in model.state_dict().items()}
+        for name in ("secondary.layers.{}.self_attn.v_proj", "secondary.layers.{}.self_attn.o_proj", "secondary.layers.{}.input_layernorm"):
+            first, last = (moved[f"{name.format(layer)}.weight"] for layer in (0, 1))
+            self.assertGreater(last, first / 20, name)
+            self.assertLess(last, first / 5, name)
+        stays = [name for name, distance in moved.items() if distance == 0]
+        self.assertEqual(stays, ["secondary.embed_tokens.weight"])
+
     def test_positions_that_see_themselves_begin_by_answering_as_the_primary(self):
         tandem, lesson = build(self.variants["paper"], self.teacher), self.teacher.lesson(1)
         first = own_from(torch.arange(16), 2, "paper").expand_as(lesson.ids)

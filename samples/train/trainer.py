@@ -6,13 +6,15 @@ import time
 from typing import Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import storage
 from muon import Muon
 
 # Seconds between checkpoints.
 SAVE_INTERVAL = 240
+# Of the learning rate, for weights that are nearly right from the beginning.
+CAREFUL_SHARE = 0.1
 
 
 class Task(Protocol):
@@ -43,30 +45,36 @@ class Schedule:
 
 
 class Optimizers:
-    """Muon for the matrices of layers, AdamW for embeddings, heads and norms; one rate, since Muon's updates are scaled to AdamW's."""
+    """Muon for the matrices of layers, AdamW for embeddings, heads and norms; one rate, since Muon's updates are scaled to AdamW's.
 
-    def __init__(self, module: nn.Module, rate: float):
+    What is `nearly_right` from the beginning learns at a tenth of the rate.
+    """
+
+    def __init__(self, module: nn.Module, rate: float, nearly_right: tuple[Tensor, ...] = ()):
         named = [(name, weight) for name, weight in module.named_parameters() if weight.requires_grad]
-        matrices = [weight for name, weight in named if weight.dim() == 2 and "embed" not in name and "lm_head" not in name]
-        others = [weight for _, weight in named if all(weight is not matrix for matrix in matrices)]
-        self.rate, self.weights = rate, [weight for _, weight in named]
-        self.parts = [torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)]
-        if matrices:
-            self.parts.append(Muon(matrices, lr=rate))
+        self.weights, self.parts = [weight for _, weight in named], []
+        for share, is_slow in (1.0, False), (CAREFUL_SHARE, True):
+            group = [(name, weight) for name, weight in named if any(weight is other for other in nearly_right) == is_slow]
+            matrices = [weight for name, weight in group if weight.dim() == 2 and "embed" not in name and "lm_head" not in name]
+            others = [weight for _, weight in group if all(weight is not matrix for matrix in matrices)]
+            if others:
+                self.parts.append((torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True), share * rate))
+            if matrices:
+                self.parts.append((Muon(matrices, lr=rate), share * rate))
 
     def step(self, factor: float) -> None:
         nn.utils.clip_grad_norm_(self.weights, 1.0)
-        for part in self.parts:
+        for part, rate in self.parts:
             for group in part.param_groups:
-                group["lr"] = self.rate * factor
+                group["lr"] = rate * factor
             part.step()
             part.zero_grad(set_to_none=True)
 
     def state(self) -> list[dict]:
-        return [part.state_dict() for part in self.parts]
+        return [part.state_dict() for part, _ in self.parts]
 
     def restore(self, states: list[dict]) -> None:
-        for part, state in zip(self.parts, states, strict=True):
+        for (part, _), state in zip(self.parts, states, strict=True):
             part.load_state_dict(state)
 
 
