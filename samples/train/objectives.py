@@ -6,8 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-# Stage 2 of Tandem-Distil: half of the loss is the text's cross-entropy, half the primary's (section 4 of the paper).
-BALANCE = 0.5
 IGNORED = -100
 # Rows of logits that are looked at at a time: few enough to stay in the cache.
 PIECE = 64
@@ -28,9 +26,9 @@ class Lesson:
     teacher: Tensor
 
 
-def loss(logits: Tensor, lesson: Lesson, distils: bool) -> Tensor:
-    """Tandem-CE, and stage 1 of Tandem-Distil; with `distils` its stage 2."""
-    return CrossEntropy.apply(logits, lesson.labels, lesson.teacher, BALANCE if distils else 0.0)
+def loss(logits: Tensor, lesson: Lesson, balance: float) -> Tensor:
+    """Cross-entropy of the text with 1 - balance, of the primary's distribution with balance: λ in section 4 of the paper."""
+    return CrossEntropy.apply(logits, lesson.labels, lesson.teacher, balance)
 
 
 class CrossEntropy(torch.autograd.Function):

@@ -123,9 +123,14 @@ SMOL_PLANS = {
 
 
 def smol_secondaries() -> dict[str, Variant]:
-    """As `secondaries`, without Tandem-CE."""
+    """As `secondaries`, without Tandem-CE. Only from the primary's distribution: the texts are not those that it was trained on, and what
+    learns from them too predicts them better than the primary, and so less like it."""
+
+    def distilled(reading: Reading | None, blocks: tuple[int, ...] = (2,)) -> Variant:
+        return Variant(SMOL_SECONDARY, reading, blocks, distils_from=0, balance=1, borrows=True)
+
     return {
-        "alone": Variant(SMOL_SECONDARY, None, borrows=True),
-        "tandem-distil": Variant(SMOL_SECONDARY, dataclasses.replace(SMOL_READING, boundary="paper"), borrows=True),
-        EXPORTED: Variant(SMOL_SECONDARY, SMOL_READING, MIXED_BLOCKS, borrows=True),
+        "alone": distilled(None),
+        "tandem-distil": distilled(dataclasses.replace(SMOL_READING, boundary="paper")),
+        EXPORTED: distilled(SMOL_READING, MIXED_BLOCKS),
     }

@@ -23,15 +23,16 @@ HESITATION, LOUDNESS, SHARPNESS = 0.25, 8.0, 10.0
 class Variant:
     """A secondary to be trained: without a `reading` it works alone, as the drafter that tandems are compared with.
 
-    `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the loss is that of
-    Tandem-Distil's second stage; 1 is Tandem-CE. One that `borrows` is as wide as the primary, and reads and writes tokens through its
-    embedding, which stays as it is.
+    `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the part `balance` of
+    the loss is the primary's distribution, the rest the text: Tandem-Distil's second stage, with λ = 0.5 as in the paper; a share of 1 is
+    Tandem-CE. One that `borrows` is as wide as the primary, and reads and writes tokens through its embedding, which stays as it is.
     """
 
     shape: Shape
     reading: Reading | None
     blocks: tuple[int, ...] = (2,)
     distils_from: float = 0.25
+    balance: float = 0.5
     borrows: bool = False
 
 
@@ -187,7 +188,7 @@ class SecondariesTask:
                 first = self.first(variant, lesson, number) if variant.reading else None
                 out = logits(model, lesson, self.teacher.layers, first)
             distils = number >= variant.distils_from * self.schedule.steps
-            value = loss(out, lesson, distils)
+            value = loss(out, lesson, variant.balance if distils else 0.0)
             value.backward()
             self.optimizers[name].step(rate)
             losses[name] = value.item()

@@ -106,11 +106,11 @@ class Loss(unittest.TestCase):
         labels[0, :9] = objectives.IGNORED
         teacher = torch.rand(2, 70, 11, generator=generator).softmax(-1)
         lesson = objectives.Lesson(labels, labels, {}, teacher)
-        for distils in False, True:
+        for balance in 0.0, 0.5, 1.0:
             log_q = logits.log_softmax(-1)
             text = torch.nn.functional.nll_loss(log_q.flatten(0, 1), labels.flatten(), ignore_index=objectives.IGNORED)
-            expected = (text - (teacher * log_q).sum(-1).mean()) / 2 if distils else text
-            found = objectives.loss(logits, lesson, distils)
+            expected = (1 - balance) * text - balance * (teacher * log_q).sum(-1).mean()
+            found = objectives.loss(logits, lesson, balance)
             torch.testing.assert_close(found, expected)
             slopes = [torch.autograd.grad(3 * value, logits)[0] for value in (found, expected)]
             torch.testing.assert_close(*slopes)
