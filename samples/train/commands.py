@@ -92,7 +92,7 @@ def ablations(options) -> None:
 
 
 def secondaries(options) -> None:
-    """Trains the drafter alone, Tandem-CE, Tandem-Distil, and the latter with blocks of several lengths."""
+    """Trains drafters that work alone, Tandem-CE, Tandem-Distil, and tandems that are taught by the primary only."""
     schedule = recipes.PLANS[options.plan].secondaries
     variants = recipes.secondaries()
     task = secondaries_task(options, {name: variants[name] for name in getattr(options, "only", variants)}, schedule)
@@ -138,7 +138,7 @@ def export(options) -> None:
     router = router_task(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     primary, lengths = trained_primary(options), {key: recipes.BLOCKS[key] for key in ("default", "maximum")}
     exporting.write_tandem(folder, primary, models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS, borrows=True)
-    exporting.write_independent(folder, primary, models["alone"], tokenizer, lengths, borrows=True)
+    exporting.write_independent(folder, primary, models[recipes.DRAFTER], tokenizer, lengths, borrows=True)
 
 
 def evaluate(options) -> None:
@@ -146,7 +146,7 @@ def evaluate(options) -> None:
     folder = run_folder(options) / "export"
     tandem, independent = read_pair(folder / "pair.json"), read_pair(folder / "speed.json")
     others = {name: model.bfloat16().float() for name, model in trained_secondaries(options).items()}
-    models = others | {"alone": independent.drafter, recipes.EXPORTED: tandem.tandem}
+    models = others | {recipes.DRAFTER: independent.drafter, recipes.EXPORTED: tandem.tandem}
     table(options, models, "table 1", BLOCKS)
     task = router_task(options, resume=True)
     lessons = [task.teacher.of(batch) for batch in spread(held_out(options), recipes.PLANS[options.plan].windows)]

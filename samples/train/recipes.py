@@ -17,8 +17,8 @@ SECONDARY = Shape(VOCABULARY, width=192, layers=2, heads=6, shared_heads=6, feed
 READING = Reading((PRIMARY.layers, PRIMARY.layers))
 # Blocks are cut into each of these lengths equally often.
 MIXED_BLOCKS = (2, 4, 8)
-# Which of the secondaries the router is trained for, and which is exported as `pair.json`.
-EXPORTED = "tandem-mixed"
+# Which of the secondaries is exported as `pair.json`, and has the router trained for it; and the drafter in `speed.json`.
+EXPORTED, DRAFTER = "tandem-mixed", "alone-taught"
 BLOCKS = {"trained": 8, "default": 2, "maximum": 16}
 # The exported router asks the primary behind this share of the tokens of texts: of the tiny pair's drafts two tokens pay. The paper
 # asks from 0.8 on.
@@ -54,15 +54,23 @@ PLANS = {
 }
 
 
+def taught(shape: Shape, reading: Reading | None, blocks: tuple[int, ...] = (2,)) -> Variant:
+    """Learns from the primary's distribution only. What learns from the text too, as in the paper, predicts it better than the primary
+    where it sees the primary's answer, and so less like it."""
+    return Variant(shape, reading, blocks, distils_from=0, balance=1, borrows=True)
+
+
 def secondaries() -> dict[str, Variant]:
     """The paper's Table 1: the drafter alone, and both losses of the tandem, by equation 2 as it is written, trained with blocks of 2;
-    and one for longer blocks, whose boundary fits drafts behind a free token."""
+    drafter and tandem taught by the primary only; and one of these for longer blocks, whose boundary fits drafts behind a free token."""
     paper = dataclasses.replace(READING, boundary="paper")
     return {
         "alone": Variant(SECONDARY, None, borrows=True),
         "tandem-ce": Variant(SECONDARY, paper, distils_from=1, borrows=True),
         "tandem-distil": Variant(SECONDARY, paper, borrows=True),
-        EXPORTED: Variant(SECONDARY, READING, MIXED_BLOCKS, borrows=True),
+        DRAFTER: taught(SECONDARY, None),
+        "tandem-taught": taught(SECONDARY, paper),
+        EXPORTED: taught(SECONDARY, READING, MIXED_BLOCKS),
     }
 
 
@@ -123,14 +131,9 @@ SMOL_PLANS = {
 
 
 def smol_secondaries() -> dict[str, Variant]:
-    """As `secondaries`, without Tandem-CE. Only from the primary's distribution: the texts are not those that it was trained on, and what
-    learns from them too predicts them better than the primary, and so less like it."""
-
-    def distilled(reading: Reading | None, blocks: tuple[int, ...] = (2,)) -> Variant:
-        return Variant(SMOL_SECONDARY, reading, blocks, distils_from=0, balance=1, borrows=True)
-
+    """As `secondaries`, those that are taught by the primary only: the texts are not what SmolLM2 was trained on."""
     return {
-        "alone": distilled(None),
-        "tandem-distil": distilled(dataclasses.replace(SMOL_READING, boundary="paper")),
-        EXPORTED: distilled(SMOL_READING, MIXED_BLOCKS),
+        DRAFTER: taught(SMOL_SECONDARY, None),
+        "tandem-taught": taught(SMOL_SECONDARY, dataclasses.replace(SMOL_READING, boundary="paper")),
+        EXPORTED: taught(SMOL_SECONDARY, SMOL_READING, MIXED_BLOCKS),
     }

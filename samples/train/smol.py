@@ -89,7 +89,7 @@ def task(options) -> SecondariesTask:
 
 
 def secondaries(options) -> None:
-    """Trains the drafter alone and the tandem from the cache."""
+    """Trains the drafter and the tandems from the cache."""
     train(task(options), run_folder(options) / "secondaries.pt", recipes.SMOL_PLANS[options.plan].secondaries)
 
 
@@ -117,7 +117,7 @@ def export(options) -> None:
     chooser = router(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     ids = draft_vocabulary(options).ids.cpu()
     models = trained(options)
-    exporting.write_mapped(run_folder(options) / "export", models["alone"], models[recipes.EXPORTED], chooser, ids,
+    exporting.write_mapped(run_folder(options) / "export", models[recipes.DRAFTER], models[recipes.EXPORTED], chooser, ids,
                            options.data / "primary.gguf", teacher(options).embedding, recipes.BLOCKS)  # fmt: skip
 
 
