@@ -98,10 +98,11 @@ def secondaries(options) -> None:
     task = secondaries_task(options, {name: variants[name] for name in getattr(options, "only", variants)}, schedule)
     if options.begin:
         drafter, tandem = read_pair(options.begin / "speed.json").drafter, read_pair(options.begin / "pair.json").tandem
-        for model in task.models.values():
+        for name, model in task.models.items():
             model.load_state_dict((drafter if isinstance(model, Decoder) else tandem).state_dict())
-            # The primary may have been trained further since.
-            borrow(model, task.teacher)
+            if not variants[name].learns_words:
+                # The primary may have been trained further since.
+                borrow(model, task.teacher)
     train(task, run_folder(options) / "secondaries.pt", schedule)
 
 
@@ -137,8 +138,8 @@ def export(options) -> None:
     models = trained_secondaries(options)
     router = router_task(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     primary, lengths = trained_primary(options), {key: recipes.BLOCKS[key] for key in ("default", "maximum")}
-    exporting.write_tandem(folder, primary, models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS, borrows=True)
-    exporting.write_independent(folder, primary, models[recipes.DRAFTER], tokenizer, lengths, borrows=True)
+    exporting.write_tandem(folder, primary, models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
+    exporting.write_independent(folder, primary, models[recipes.DRAFTER], tokenizer, lengths)
 
 
 def evaluate(options) -> None:

@@ -12,9 +12,11 @@ VOCABULARY = 2048
 # Deep and narrow, so that a secondary of the same width is cheap.
 PRIMARY = Shape(VOCABULARY, width=192, layers=15, heads=6, shared_heads=3, feed_forward=768)
 # An eleventh of the primary's cost, half of that its head. As wide as the primary, so that a projected state can say all that the
-# primary's says, and with its embedding as its own and as its head.
+# primary's says; its embedding and head begin as the primary's.
 SECONDARY = Shape(VOCABULARY, width=192, layers=2, heads=6, shared_heads=6, feed_forward=64)
-READING = Reading((PRIMARY.layers, PRIMARY.layers))
+READING = Reading((5, PRIMARY.layers))
+# Learns from the primary's distribution only.
+TAUGHT = {"distils_from": 0, "balance": 1}
 # Blocks are cut into each of these lengths equally often.
 MIXED_BLOCKS = (2, 4, 8)
 # Which of the secondaries is exported as `pair.json`, and has the router trained for it; and the drafter in `speed.json`.
@@ -54,48 +56,53 @@ PLANS = {
 }
 
 
-def taught(shape: Shape, reading: Reading | None, blocks: tuple[int, ...] = (2,)) -> Variant:
-    """Learns from the primary's distribution only. What learns from the text too, as in the paper, predicts it better than the primary
-    where it sees the primary's answer, and so less like it."""
-    return Variant(shape, reading, blocks, distils_from=0, balance=1, borrows=True)
-
-
 def secondaries() -> dict[str, Variant]:
     """The paper's Table 1: the drafter alone, and both losses of the tandem, by equation 2 as it is written, trained with blocks of 2;
-    drafter and tandem taught by the primary only; and one of these for longer blocks, whose boundary fits drafts behind a free token."""
+    drafter and tandem taught by the primary only; and one of these for longer blocks, whose boundary fits drafts behind a free token.
+
+    What learns from the text too, as in the paper, predicts it better than the primary where it sees the primary's answer, and so less
+    like it.
+    """
     paper = dataclasses.replace(READING, boundary="paper")
+
+    def learns(reading: Reading | None, **changes) -> Variant:
+        return Variant(SECONDARY, reading, borrows=True, learns_words=True, **changes)
+
     return {
-        "alone": Variant(SECONDARY, None, borrows=True),
-        "tandem-ce": Variant(SECONDARY, paper, distils_from=1, borrows=True),
-        "tandem-distil": Variant(SECONDARY, paper, borrows=True),
-        DRAFTER: taught(SECONDARY, None),
-        "tandem-taught": taught(SECONDARY, paper),
-        EXPORTED: taught(SECONDARY, READING, MIXED_BLOCKS),
+        "alone": learns(None),
+        "tandem-ce": learns(paper, distils_from=1),
+        "tandem-distil": learns(paper),
+        DRAFTER: learns(None, **TAUGHT),
+        "tandem-taught": learns(paper, **TAUGHT),
+        EXPORTED: learns(READING, blocks=MIXED_BLOCKS, **TAUGHT),
     }
 
 
 def ablations() -> dict[str, Variant]:
-    """One choice at a time, against the last state behind the final norm, projected states through the norm, no bias, boundary `block`,
-    blocks of 2."""
+    """One choice at a time, against states 5 and 15, the last behind the final norm, projected states through the norm, no bias, boundary
+    `block`, blocks of 2."""
 
-    def tandem(blocks: tuple[int, ...] = (2,), shape: Shape = SECONDARY, borrows: bool = True, **changes) -> Variant:
-        return Variant(shape, dataclasses.replace(READING, **changes), blocks, borrows=borrows)
+    def tandem(shape: Shape = SECONDARY, blocks: tuple[int, ...] = (2,), borrows: bool = True, learns_words: bool = True,
+               **changes) -> Variant:  # fmt: skip
+        reading = dataclasses.replace(READING, **changes)
+        return Variant(shape, reading, blocks, borrows=borrows, learns_words=learns_words)
 
     narrow = Shape(VOCABULARY, width=128, layers=2, heads=4, shared_heads=2, feed_forward=480)
     one = Shape(VOCABULARY, width=192, layers=1, heads=6, shared_heads=6, feed_forward=384)
     return {
-        "alone": Variant(SECONDARY, None, borrows=True),
+        "alone": Variant(SECONDARY, None, borrows=True, learns_words=True),
         "base": tandem(),
-        "l = (5, 15)": tandem(layer_map=(5, 15)),
         "l = (10, 15)": tandem(layer_map=(10, 15)),
+        "l = (15, 15)": tandem(layer_map=(15, 15)),
         "l = (7, 14)": tandem(layer_map=(7, 14)),
         "before the final norm": tandem(final_norm=False),
         "projected states not normed": tandem(projected_norm=False),
         "bias": tandem(bias=True),
         "boundary paper": tandem(boundary="paper"),
         "blocks of 2, 4, 8": tandem(blocks=MIXED_BLOCKS),
-        "one layer": tandem(shape=one, layer_map=(15,)),
-        "128 wide, own embedding": tandem(shape=narrow, borrows=False, layer_map=(10, 15)),
+        "one layer": tandem(one, layer_map=(15,)),
+        "128 wide": tandem(narrow, borrows=False),
+        "the primary's words": tandem(learns_words=False),
     }
 
 
@@ -131,9 +138,13 @@ SMOL_PLANS = {
 
 
 def smol_secondaries() -> dict[str, Variant]:
-    """As `secondaries`, those that are taught by the primary only: the texts are not what SmolLM2 was trained on."""
+    """As `secondaries`, those that are taught by the primary only: the texts are not what SmolLM2 was trained on. Their words are its."""
+
+    def learns(reading: Reading | None, **changes) -> Variant:
+        return Variant(SMOL_SECONDARY, reading, borrows=True, **TAUGHT, **changes)
+
     return {
-        DRAFTER: taught(SMOL_SECONDARY, None),
-        "tandem-taught": taught(SMOL_SECONDARY, dataclasses.replace(SMOL_READING, boundary="paper")),
-        EXPORTED: taught(SMOL_SECONDARY, SMOL_READING, MIXED_BLOCKS),
+        DRAFTER: learns(None),
+        "tandem-taught": learns(dataclasses.replace(SMOL_READING, boundary="paper")),
+        EXPORTED: learns(SMOL_READING, blocks=MIXED_BLOCKS),
     }

@@ -25,7 +25,8 @@ class Variant:
 
     `blocks` are lengths, of which each sequence takes one by chance. From `distils_from` (a share of all steps) on, the part `balance` of
     the loss is the primary's distribution, the rest the text: Tandem-Distil's second stage, with λ = 0.5 as in the paper; a share of 1 is
-    Tandem-CE. One that `borrows` is as wide as the primary, and reads and writes tokens through its embedding, which stays as it is.
+    Tandem-CE. One that `borrows` is as wide as the primary, and reads and writes tokens through its embedding, which stays as it is, or
+    with `learns_words` is where that of its own begins.
     """
 
     shape: Shape
@@ -34,6 +35,7 @@ class Variant:
     distils_from: float = 0.25
     balance: float = 0.5
     borrows: bool = False
+    learns_words: bool = False
 
 
 def build(variant: Variant, teacher: Teacher) -> nn.Module:
@@ -68,8 +70,9 @@ def borrow(model: nn.Module, teacher: Teacher) -> None:
 
 @torch.no_grad()
 def borrowing(variant: Variant, decoder: Decoder, teacher: Teacher) -> nn.Module:
-    """One that has the primary's embedding and head, and reads its states as they are."""
+    """One that begins with the primary's embedding and head, and reads its states as they are."""
     borrow(decoder, teacher)
+    decoder.embed_tokens.weight.requires_grad_(variant.learns_words)
     decoder.norm.weight.copy_(HESITATION * teacher.final_norm)
     if not variant.reading:
         return decoder

@@ -1,8 +1,9 @@
 // Converts activations to the forms that products read. The including file defines
-// `lanes_for(token_count)`, LANE_CASES, GROUP_SIZE and VECTOR_BYTES.
+// `lanes_for(token_count)`, LANE_CASES, GROUP_SIZE, VECTOR_BYTES and FLOAT_TOKENS.
 
 #pragma once
 
+#include "product_float_activations.h"
 #include "product_lanes.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -89,29 +90,6 @@ static inline void convert_group_to_int8(const tk_activations *activations, size
     LANE_CASES
 #undef CASE
   }
-}
-
-static inline void copy_token(const tk_activations *activations, size_t token) {
-  const size_t columns = activations->column_count, padded = padded_columns(activations);
-  float *row = (float *)activations->converted + token * padded;
-  memcpy(row, activations->input + token * columns, columns * sizeof *row);
-  memset(row + columns, 0, (padded - columns) * sizeof *row);
-}
-
-/// Rounds to BF16, ties to even; NaN stays NaN.
-static inline uint16_t bf16_of(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  const uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-  return (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? (bits >> 16 | 0x40) : rounded);
-}
-
-static inline void round_token_to_bf16(const tk_activations *activations, size_t token) {
-  const size_t columns = activations->column_count, padded = padded_columns(activations);
-  const float *input = activations->input + token * columns;
-  uint16_t *row = (uint16_t *)activations->converted + token * padded;
-  for (size_t k = 0; k < columns; k++) { row[k] = bf16_of(input[k]); }
-  memset(row + columns, 0, (padded - columns) * sizeof *row);
 }
 
 static void convert_groups(

@@ -7,7 +7,7 @@
 // BF16, (k mod 32) / 2 = l, the odd one of a pair first); then a tree adds lanes that are 8, 4, 2
 // and 1 apart.
 
-#include "product_lanes.h"
+#include "product_float_activations.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -65,9 +65,8 @@ static inline __attribute__((always_inline)) floats4 reduced(const floats16 v[FL
 /// Four rows and the activations that they meet.
 typedef struct float_rows {
   const uint8_t *rows[FLOAT_ROWS];
+  /// The tokens' vectors alternate.
   const uint8_t *x;
-  /// Bytes from one token's activations to the next one's.
-  size_t token_stride;
   /// Bytes from these rows to those that are fetched meanwhile, and which of the four.
   size_t next;
   size_t first_fetched, end_fetched;
@@ -82,7 +81,7 @@ static inline __attribute__((always_inline)) void add_columns(
   for (size_t r = 0; r < FLOAT_ROWS; r++) { w[r] = weights_at(type, at->rows[r]); }
 #pragma clang loop unroll(full)
   for (size_t t = 0; t < token_count; t++) {
-    const floats16 x = load_floats16(at->x + t * at->token_stride);
+    const floats16 x = load_floats16(at->x + t * FLOAT_VECTOR_BYTES);
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < FLOAT_ROWS; r++) {
       sums[t][r] = type == TK_BF16 ? added_pairs(sums[t][r], w[r], x) : fused(w[r], x, sums[t][r]);
@@ -103,7 +102,7 @@ static inline __attribute__((always_inline)) void multiply_four_rows(
     }
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < FLOAT_ROWS; r++) { at.rows[r] += step * bytes_a_column(type); }
-    at.x += step * activation_bytes_a_column(type);
+    at.x += token_count * FLOAT_VECTOR_BYTES;
   }
   if (rest > 0) {
     uint8_t padded[FLOAT_ROWS][64] = {{0}};
@@ -142,9 +141,7 @@ static inline __attribute__((always_inline)) void multiply_floats_with(
   // The first tokens wait for the rows, later ones find them in the cache: while each of a few
   // passes computes, a part of the next rows is fetched. With many, waiting counts for little.
   const size_t passes = (tokens.end - tokens.first + FLOAT_TOKENS - 1) / FLOAT_TOKENS;
-  float_rows at = {
-      .token_stride = padded_columns(activations) * activation_bytes_a_column(type),
-      .next = rounded_up(FETCH_DISTANCE, FLOAT_ROWS * product->row_byte_count)};
+  float_rows at = {.next = rounded_up(FETCH_DISTANCE, FLOAT_ROWS * product->row_byte_count)};
   for (size_t row = first_row; row < end_row; row += FLOAT_ROWS) {
     const size_t row_count = smaller(FLOAT_ROWS, end_row - row);
     for (size_t r = 0; r < FLOAT_ROWS; r++) {
@@ -157,7 +154,7 @@ static inline __attribute__((always_inline)) void multiply_floats_with(
       const size_t token_count = smaller(FLOAT_TOKENS, tokens.end - token);
       at.first_fetched = pass * FLOAT_ROWS / passes;
       at.end_fetched = passes <= 4 ? (pass + 1) * FLOAT_ROWS / passes : at.first_fetched;
-      at.x = (const uint8_t *)activations->converted + token * at.token_stride;
+      at.x = vectors_of_token(activations, token, activation_bytes_a_column(type)).first;
       floats4 results[FLOAT_TOKENS];
       switch (token_count) {
 #define CASE(n) \

@@ -19,8 +19,8 @@ static inline float float_of_half(uint16_t bits) {
   return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
 }
 
-#include "product_activations.h"
 #include "product_floats_avx512.h"
+#include "product_activations.h"
 #include "product_vectors_avx512.h"
 #include "product_blocks_avx512.h"
 #include "product_rows.h"
