@@ -139,7 +139,7 @@ def export(options) -> None:
     router = router_task(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     primary, lengths = trained_primary(options), {key: recipes.BLOCKS[key] for key in ("default", "maximum")}
     exporting.write_tandem(folder, primary, models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
-    exporting.write_independent(folder, primary, models[recipes.DRAFTER], tokenizer, lengths)
+    exporting.write_independent(folder, models[recipes.DRAFTER], tokenizer, lengths)
 
 
 def evaluate(options) -> None:

@@ -68,10 +68,9 @@ def write_tensors(path: pathlib.Path, tensors: dict[str, Tensor], made_for: str 
     storage.replace(path, safetensors.torch.save(dict(sorted(tensors.items())), metadata))
 
 
-def write_decoder(folder: pathlib.Path, decoder: Decoder, tokenizer: bytes, made_for: str | None = None,
-                  lent: tuple[str, ...] = ()) -> str:  # fmt: skip
+def write_decoder(folder: pathlib.Path, decoder: Decoder, tokenizer: bytes, made_for: str | None = None) -> str:
     """Writes a model's folder and returns the digest of its tensors."""
-    tensors = decoder_tensors(decoder, lent=lent)
+    tensors = decoder_tensors(decoder)
     write_json(folder / "config.json", config(decoder.shape, 0, 1))
     write_json(folder / "generation_config.json", {"bos_token_id": 0, "eos_token_id": 1, "transformers_version": "4.57.1"})
     marks = {"bos_token": BOS, "eos_token": EOS}
@@ -87,8 +86,7 @@ def projection_tensors(tandem: Tandem) -> dict[str, Tensor]:
     return {name: weight for name, weight in stored(tandem.state_dict()).items() if name.startswith("projections.")}
 
 
-def pair_json(reading: Reading, made_for: str, router: Router | None, blocks: dict[str, int], vocabulary="shared",
-              borrows: bool = False) -> dict:  # fmt: skip
+def pair_json(reading: Reading, made_for: str, router: Router | None, blocks: dict[str, int], vocabulary="shared") -> dict:
     pair = {
         "kind": "tandem",
         "primary": {"path": "primary"},
@@ -120,43 +118,35 @@ def pair_json(reading: Reading, made_for: str, router: Router | None, blocks: di
         "acceptance": "greedy",
         "vocabulary": vocabulary,
         "made_for": {"primary": made_for},
-    } | lent(borrows)
+    }
 
 
-def lent(borrows: bool) -> dict:
-    return {"embedding": "primary"} if borrows else {}
-
-
-def independent_json(blocks: dict[str, int], vocabulary="shared", borrows: bool = False) -> dict:
+def independent_json(blocks: dict[str, int], vocabulary="shared") -> dict:
     pair = {"kind": "independent", "primary": {"path": "primary"}, "secondary": {"path": "drafter"}, "block_length": blocks}
-    return pair | {"acceptance": "greedy", "vocabulary": vocabulary} | lent(borrows)
+    return pair | {"acceptance": "greedy", "vocabulary": vocabulary}
 
 
-def borrowed(secondary: Decoder, embedding: Tensor, head_ids: Tensor | None = None) -> tuple[str, ...]:
+def borrowed(secondary: Decoder, embedding: Tensor, head_ids: Tensor) -> tuple[str, ...]:
     """What the secondary need not store, because the primary lends it: exactly that."""
     assert torch.equal(secondary.embed_tokens.weight, embedding), "the secondary's embedding is not its primary's"
-    assert (secondary.lm_head is None) == (head_ids is None), "a tied head is the whole embedding, or rows that a map names"
-    assert head_ids is None or torch.equal(secondary.lm_head.weight, embedding[head_ids]), "the head is not the embedding's rows"
+    assert torch.equal(secondary.lm_head.weight, embedding[head_ids]), "the head is not the embedding's rows"
     return LENT
 
 
 def write_tandem(folder: pathlib.Path, primary: Decoder, tandem: Tandem, router: Router | None, tokenizer: bytes,
-                 blocks: dict[str, int], borrows: bool = False) -> None:  # fmt: skip
+                 blocks: dict[str, int]) -> None:  # fmt: skip
     made_for = write_decoder(folder / "primary", primary, tokenizer)
-    lent = borrowed(tandem.secondary, primary.embed_tokens.weight) if borrows else ()
-    write_decoder(folder / "secondary", tandem.secondary, tokenizer, made_for, lent)
+    write_decoder(folder / "secondary", tandem.secondary, tokenizer, made_for)
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
     if router:
         write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)
-    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, borrows=borrows))
+    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks))
 
 
-def write_independent(folder: pathlib.Path, primary: Decoder, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int],
-                      borrows: bool = False) -> None:  # fmt: skip
+def write_independent(folder: pathlib.Path, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int]) -> None:
     """The drafter that tandems are compared with, beside the primary that `write_tandem` wrote."""
-    lent = borrowed(drafter, primary.embed_tokens.weight) if borrows else ()
-    write_decoder(folder / "drafter", drafter, tokenizer, lent=lent)
-    write_json(folder / "speed.json", independent_json(blocks, borrows=borrows))
+    write_decoder(folder / "drafter", drafter, tokenizer)
+    write_json(folder / "speed.json", independent_json(blocks))
 
 
 def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router: Router, ids: Tensor, primary: pathlib.Path,
@@ -175,7 +165,7 @@ def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router:
     write_tensors(folder / "projection.safetensors", projection_tensors(tandem), made_for)
     write_tensors(folder / "router.safetensors", stored(router.state_dict(), torch.float32), made_for)
     vocabulary = {"draft_to_target": "draft_to_target", "convention": "id"}
-    shared = {"primary": {"path": link.name}, "tokenizer": {"path": link.name}}
-    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, vocabulary, borrows=True) | shared)
+    shared = {"primary": {"path": link.name}, "tokenizer": {"path": link.name}, "embedding": "primary"}
+    write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, vocabulary) | shared)
     lengths = {key: blocks[key] for key in ("default", "maximum")}
-    write_json(folder / "speed.json", independent_json(lengths, vocabulary, borrows=True) | shared)
+    write_json(folder / "speed.json", independent_json(lengths, vocabulary) | shared)
