@@ -1,4 +1,4 @@
-"""What a frozen primary gives for the texts, computed once and kept on disk: tapped states and its likeliest tokens."""
+"""What a frozen primary gives for the texts, computed once and kept on disk: tapped states."""
 
 import pathlib
 import time
@@ -6,17 +6,17 @@ import time
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 import storage
 from decoder import Decoder
 from draft_vocabulary import DraftVocabulary
 from objectives import Lesson
-from precision import autocast
+from precision import autocast, product_type
 from teachers import fast
 from tokens import Sequences
 
 WINDOWS_PER_SHARD = 32
-LIKELIEST = 64
 
 
 def order(sequences: Sequences) -> np.ndarray:
@@ -26,20 +26,15 @@ def order(sequences: Sequences) -> np.ndarray:
 
 @torch.no_grad()
 def shard(primary: Decoder, windows: np.ndarray, layers: tuple[int, ...], device: str) -> dict[str, Tensor]:
-    """ids (windows, length + 1); states (windows, length, taps, width) BF16; the likeliest tokens and their probabilities."""
-    states, likeliest, probabilities = [], [], []
+    """ids (windows, length + 1); states (windows, length, taps, width) BF16."""
+    states = []
     for window in windows:
         ids = torch.from_numpy(window[None].astype(np.int64)).to(device)
         with autocast(device):
             everything = primary.states(ids[:, :-1])
-            last = everything[-1]
-            everything[-1] = primary.norm(last)
-            top = primary.logits(last).float().softmax(-1).topk(LIKELIEST, -1)
+            everything[-1] = primary.norm(everything[-1])
         states.append(torch.stack([everything[at] for at in layers], 2).bfloat16().cpu())
-        likeliest.append(top.indices.to("cpu", torch.int32))
-        probabilities.append(top.values.to("cpu", torch.bfloat16))
-    ids = torch.from_numpy(windows.astype(np.int32))
-    return {"ids": ids, "states": torch.cat(states), "likeliest": torch.cat(likeliest), "probabilities": torch.cat(probabilities)}
+    return {"ids": torch.from_numpy(windows.astype(np.int32)), "states": torch.cat(states)}
 
 
 def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: tuple[int, ...], shards: int,
@@ -59,7 +54,11 @@ def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: t
 
 
 class CachedTeacher:
-    """Lessons from the shards that lie in a folder; `limit` fixes how many are used, whatever else is written meanwhile."""
+    """Lessons from the shards that lie in a folder; `limit` fixes how many are used, whatever else is written meanwhile.
+
+    The primary's distribution is made of its last state again, over the tokens of the head: its embedding is its head. The likeliest
+    tokens alone would teach that others do not come, which are a tenth of the probability even of SmolLM2's 64.
+    """
 
     def __init__(self, folder: pathlib.Path, layers: tuple[int, ...], embedding: Tensor, final_norm: Tensor, last: int,
                  vocabulary: DraftVocabulary, limit: int, device: str = "cpu", size: int = 8, seed: int = 5):  # fmt: skip
@@ -69,6 +68,7 @@ class CachedTeacher:
         self.keys = [-1 if at == last else at for at in layers]
         self.layers, self.width = last, self.shards[0]["states"].shape[-1]
         self.embedding, self.final_norm, self.head_ids = embedding, final_norm, vocabulary.ids.cpu()
+        self.head = embedding[self.head_ids].to(device, product_type(device))
         self.vocabulary, self.device, self.size, self.seed = vocabulary, device, size, seed
         self.count = len(self.shards) * WINDOWS_PER_SHARD
 
@@ -79,8 +79,8 @@ class CachedTeacher:
             window = int(np.random.default_rng([self.seed, epoch]).permutation(self.count)[place])
             whole = self.shards[window // WINDOWS_PER_SHARD]
             parts.append({name: tensor[window % WINDOWS_PER_SHARD] for name, tensor in whole.items()})
-        batch = {name: torch.stack([part[name] for part in parts]).to(self.device) for name in parts[0]}
+        batch = {name: torch.stack([part[name] for part in parts]).to(self.device) for name in ("ids", "states")}
         ids, states = batch["ids"].long(), batch["states"]
-        teacher = self.vocabulary.distribution(batch["likeliest"].long(), batch["probabilities"].float())
         taps = {key: states[:, :, at] for at, key in enumerate(self.keys)}
+        teacher = functional.linear(taps[-1].to(self.head.dtype), self.head).float().softmax(-1)
         return Lesson(ids[:, :-1], self.vocabulary.labels(ids[:, 1:]), taps, teacher)

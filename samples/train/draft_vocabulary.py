@@ -26,14 +26,6 @@ class DraftVocabulary:
     def labels(self, next_ids: Tensor) -> Tensor:
         return self.rows[next_ids]
 
-    def distribution(self, ids: Tensor, probabilities: Tensor) -> Tensor:
-        """The primary's likeliest tokens (…, k) as a distribution over the rows (…, rows): what the head lacks is left out."""
-        rows = self.rows[ids]
-        known = torch.where(rows == IGNORED, 0, probabilities)
-        dense = torch.zeros(*ids.shape[:-1], len(self.ids), device=ids.device)
-        dense.scatter_add_(-1, rows.clamp(min=0), known)
-        return dense / dense.sum(-1, keepdim=True).clamp(min=1e-6)
-
     def expanded(self, logits: Tensor) -> Tensor:
         """Logits of all of the primary's tokens; those that the head lacks have probability 0."""
         out = torch.full((*logits.shape[:-1], self.vocabulary), -1e30, device=logits.device)

@@ -111,7 +111,7 @@ def ablations() -> dict[str, Variant]:
 SMOL_CONTEXT = 512
 # States that are kept on disk: layers passed, the last behind the final norm.
 SMOL_TAPS = (16, 24, 30)
-SMOL_READING = Reading(2 * SMOL_TAPS[-1:])
+SMOL_READING = Reading((SMOL_TAPS[0], SMOL_TAPS[-1]))
 SMOL_HEAD = 14336
 # An eleventh of the primary's cost. As wide as the primary, as the tiny one.
 SMOL_SECONDARY = Shape(49152, width=576, layers=2, heads=9, shared_heads=9, feed_forward=320, context=8192, head=SMOL_HEAD,
@@ -132,7 +132,7 @@ class SmolPlan:
 
 SMOL_PLANS = {
     "quick": SmolPlan(4, Schedule(30, 10), Schedule(10, 5), 4),
-    "medium": SmolPlan(100, Schedule(2400, 1400), Schedule(300, 100), 64),
+    "medium": SmolPlan(100, Schedule(2000, 1200), Schedule(300, 100), 64),
     "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200), 128),
 }
 

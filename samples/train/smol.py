@@ -71,7 +71,7 @@ def primary(options) -> Decoder:
 
 
 def fill(options) -> None:
-    """The primary reads the texts once; tapped states and likeliest tokens stay on disk."""
+    """The primary reads the texts once; tapped states stay on disk."""
     sequences = Sequences(options.data / "train.npy", recipes.SMOL_CONTEXT + 1)
     shards = recipes.SMOL_PLANS[options.plan].shards
     cache.fill(primary(options), sequences, options.data / "cache", recipes.SMOL_TAPS, shards, DEVICE)

@@ -187,7 +187,7 @@ class Cache(unittest.TestCase):
         ids = np.random.default_rng(0).integers(2, 64, 33 * 80).astype(np.uint16)
         torch.manual_seed(0)
         primary = Decoder(PRIMARY).requires_grad_(False)
-        vocabulary = DraftVocabulary.frequent(ids, 64, 64, [0, 1])
+        vocabulary, few = (DraftVocabulary.frequent(ids, 64, size, [0, 1]) for size in (64, 40))
         with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()):
             folder = pathlib.Path(name)
             storage.replace_array(folder / "ids.npy", ids)
@@ -196,7 +196,10 @@ class Cache(unittest.TestCase):
             whole = (folder / "shard-00000.pt").read_bytes()
             cache.fill(primary, sequences, folder, (1, 3), shards=2)
             self.assertEqual((folder / "shard-00000.pt").read_bytes(), whole)
-            lesson = cache.CachedTeacher(folder, (1, 3), primary.embed_tokens.weight, primary.norm.weight, 3, vocabulary, 2, size=3).lesson(0)
+            lesson, reduced = (
+                cache.CachedTeacher(folder, (1, 3), primary.embed_tokens.weight, primary.norm.weight, 3, each, 2, size=3).lesson(0)
+                for each in (vocabulary, few)
+            )
             live = LiveTeacher(primary, folder / "ids.npy", "cpu")
             expected = live.of(torch.cat([lesson.ids, lesson.labels[:, -1:]], 1).numpy())
         self.assertTrue(torch.equal(lesson.ids, expected.ids))
@@ -204,12 +207,13 @@ class Cache(unittest.TestCase):
         torch.testing.assert_close(lesson.states[1].float(), expected.states[1].float(), rtol=2e-2, atol=2e-2)
         torch.testing.assert_close(lesson.states[-1].float(), expected.states[-1].float(), rtol=2e-2, atol=5e-2)
         torch.testing.assert_close(lesson.teacher, expected.teacher, rtol=2e-2, atol=1e-4)
+        known = reduced.teacher / expected.teacher[..., few.ids]
+        torch.testing.assert_close(reduced.teacher.sum(-1), torch.ones(3, 32))
+        torch.testing.assert_close(known, known[..., :1].expand_as(known), rtol=5e-2, atol=0)
 
     def test_a_reduced_head_leaves_out_what_it_lacks(self):
         vocabulary = DraftVocabulary(torch.tensor([0, 3, 5]), 7)
         self.assertEqual(vocabulary.labels(torch.tensor([3, 4, 5, 0])).tolist(), [1, -100, 2, 0])
-        found = vocabulary.distribution(torch.tensor([5, 4, 0]), torch.tensor([0.3, 0.4, 0.1]))
-        torch.testing.assert_close(found, torch.tensor([0.25, 0, 0.75]))
         full = vocabulary.expanded(torch.tensor([1.0, 2.0, 3.0])).softmax(-1)
         torch.testing.assert_close(full[[0, 3, 5]], torch.tensor([1.0, 2.0, 3.0]).softmax(-1))
         self.assertEqual(full[[1, 2, 4, 6]].sum(), 0)
