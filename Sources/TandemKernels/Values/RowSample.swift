@@ -51,9 +51,9 @@ public struct RowSample: Hashable, Sendable {
     var columnEnergies = [Double](repeating: 0, count: columns)
     var (sum, fourthPowers, constantRowCount) = (0.0, 0.0, 0)
     var row = [Float](repeating: 0, count: columns)
-    var overlap = RowOverlap(of: count, columns)
-    for index in 0..<count {
-      decoder.decode(bytes, at: rows * index / count * columns * decoder.stride, into: &row)
+    let offsets = (0..<count).map { rows * $0 / count * columns * decoder.stride }
+    for offset in offsets {
+      decoder.decode(bytes, at: offset, into: &row)
       var energy = 0.0
       var isConstant = true
       for column in row.indices {
@@ -66,7 +66,6 @@ public struct RowSample: Hashable, Sendable {
         isConstant = isConstant && row[column] == row[0]
       }
       rowEnergies.append(energy)
-      overlap.add(row)
       if isConstant { constantRowCount += 1 }
     }
     let total = rowEnergies.reduce(0, +)
@@ -82,11 +81,21 @@ public struct RowSample: Hashable, Sendable {
     self.columnSpread = Self.spread(columnEnergies, of: count, kurtosis: kurtosis)
     self.constantRowCount = constantRowCount
     let (shapes, spreads) = (1.7...3.3, 0.7...1.3)
-    self.looksFresh =
+    guard
       count >= 64 && columns >= 64 && shapes.contains(kurtosis)
-      && spreads.contains(rowSpread) && spreads.contains(columnSpread)
-      && abs(mean) < 5 * standardDeviation / number.squareRoot()
-      && abs(overlap.deviation) < 4
+        && spreads.contains(rowSpread) && spreads.contains(columnSpread)
+        && abs(mean) < 5 * standardDeviation / number.squareRoot()
+    else {
+      looksFresh = false
+      return
+    }
+    // Few matrices come here, so that their rows are not kept above but read again.
+    var overlap = RowOverlap(of: count, columns)
+    for offset in offsets {
+      decoder.decode(bytes, at: offset, into: &row)
+      overlap.add(row)
+    }
+    looksFresh = abs(overlap.deviation) < 4
   }
 
   /// The coefficient of variation of sums of squares of `count` numbers each, as a multiple of what
