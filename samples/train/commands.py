@@ -132,9 +132,13 @@ def router_task(options, resume: bool) -> RoutersTask:
     return task
 
 
+def export_folder(options) -> pathlib.Path:
+    return run_folder(options) / "export" / "tiny-tandem"
+
+
 def export(options) -> None:
     """Writes the pair and the independent drafter as `tandem pack` takes them."""
-    folder, tokenizer = run_folder(options) / "export", (options.data / "tokenizer.json").read_bytes()
+    folder, tokenizer = export_folder(options), (options.data / "tokenizer.json").read_bytes()
     models = trained_secondaries(options)
     router = router_task(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     primary, lengths = trained_primary(options), {key: recipes.BLOCKS[key] for key in ("default", "maximum")}
@@ -144,7 +148,7 @@ def export(options) -> None:
 
 def evaluate(options) -> None:
     """Measures what was exported, on texts held out."""
-    folder = run_folder(options) / "export"
+    folder = export_folder(options)
     tandem, independent = read_pair(folder / "pair.json"), read_pair(folder / "speed.json")
     others = {name: model.bfloat16().float() for name, model in trained_secondaries(options).items()}
     models = others | {recipes.DRAFTER: independent.drafter, recipes.EXPORTED: tandem.tandem}

@@ -19,6 +19,8 @@ def stored(state: dict[str, Tensor], dtype: torch.dtype = torch.bfloat16) -> dic
     return {name: weight.detach().cpu().to(dtype).contiguous() for name, weight in state.items()}
 
 
+# A tandem's folder holds the tandem only.
+DRAFTER_FOLDER = "tiny-drafter"
 # What a secondary that borrows does not store.
 LENT = ("embed_tokens.weight", "lm_head.weight")
 
@@ -121,8 +123,8 @@ def pair_json(reading: Reading, made_for: str, router: Router | None, blocks: di
     }
 
 
-def independent_json(blocks: dict[str, int], vocabulary="shared") -> dict:
-    pair = {"kind": "independent", "primary": {"path": "primary"}, "secondary": {"path": "drafter"}, "block_length": blocks}
+def independent_json(drafter: str, blocks: dict[str, int], vocabulary="shared") -> dict:
+    pair = {"kind": "independent", "primary": {"path": "primary"}, "secondary": {"path": drafter}, "block_length": blocks}
     return pair | {"acceptance": "greedy", "vocabulary": vocabulary}
 
 
@@ -144,9 +146,9 @@ def write_tandem(folder: pathlib.Path, primary: Decoder, tandem: Tandem, router:
 
 
 def write_independent(folder: pathlib.Path, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int]) -> None:
-    """The drafter that tandems are compared with, beside the primary that `write_tandem` wrote."""
-    write_decoder(folder / "drafter", drafter, tokenizer)
-    write_json(folder / "speed.json", independent_json(blocks))
+    """The drafter that tandems are compared with, in a folder beside the tandem's, whose primary `write_tandem` wrote."""
+    write_decoder(folder.parent / DRAFTER_FOLDER, drafter, tokenizer)
+    write_json(folder / "speed.json", independent_json(f"../{DRAFTER_FOLDER}", blocks))
 
 
 def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router: Router, ids: Tensor, primary: pathlib.Path,
@@ -168,4 +170,4 @@ def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router:
     shared = {"primary": {"path": link.name}, "tokenizer": {"path": link.name}, "embedding": "primary"}
     write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks, vocabulary) | shared)
     lengths = {key: blocks[key] for key in ("default", "maximum")}
-    write_json(folder / "speed.json", independent_json(lengths, vocabulary) | shared)
+    write_json(folder / "speed.json", independent_json("drafter", lengths, vocabulary) | shared)

@@ -51,7 +51,7 @@ PLANS = {
     # A few minutes, to see that every step works.
     "smoke": Plan(Schedule(6, 2), Schedule(4, 2), Schedule(6, 2), Schedule(4, 2), windows=8),
     "quick": Plan(Schedule(300, 100), Schedule(200, 60), Schedule(400, 130), Schedule(100, 50)),
-    "medium": Plan(Schedule(3000, 1000), Schedule(300, 100), Schedule(2000, 1100), Schedule(300, 120)),
+    "medium": Plan(Schedule(3000, 1000), Schedule(300, 100), Schedule(1200, 700), Schedule(300, 120)),
     "long": Plan(Schedule(18000, 5000), Schedule(600, 200), Schedule(10000, 3000), Schedule(1000, 300)),
 }
 
@@ -132,7 +132,7 @@ class SmolPlan:
 
 SMOL_PLANS = {
     "quick": SmolPlan(4, Schedule(30, 10), Schedule(10, 5), 4),
-    "medium": SmolPlan(100, Schedule(2000, 1200), Schedule(300, 100), 64),
+    "medium": SmolPlan(100, Schedule(1000, 600), Schedule(300, 100), 64),
     "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200), 128),
 }
 

@@ -162,7 +162,7 @@ def logits(model: nn.Module, lesson: Lesson, layers: int, first: Tensor) -> Tens
 
 
 class SecondariesTask:
-    def __init__(self, variants: dict[str, Variant], teacher: Teacher, schedule: Schedule, device: str, rate: float = 2e-3,
+    def __init__(self, variants: dict[str, Variant], teacher: Teacher, schedule: Schedule, device: str, rate: float = 1e-2,
                  seed: int = 2):  # fmt: skip
         self.variants, self.teacher = variants, teacher
         self.schedule, self.device, self.seed = schedule, device, seed

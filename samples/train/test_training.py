@@ -241,7 +241,7 @@ class Export(unittest.TestCase):
         tokenizer = tokens.learn(words, 258)
         shape = {"vocabulary": tokenizer.get_vocab_size()}
         with tempfile.TemporaryDirectory() as name:
-            folder = pathlib.Path(name)
+            folder = pathlib.Path(name, "tandem")
             example = resized(example, **shape)
             export.write_tandem(folder, example.primary, example.tandem, example.router, tokenizer.to_str().encode(),
                                 {"trained": 2, "default": 3, "maximum": 8})  # fmt: skip
