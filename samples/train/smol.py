@@ -19,7 +19,7 @@ from decoder import Decoder
 from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_tensors
 from routers import RoutersTask
-from secondaries import SecondariesTask
+from secondaries import SecondariesTask, Variant
 from teachers import LiveTeacher
 from tokens import Sequences
 from trainer import train
@@ -84,18 +84,21 @@ def teacher(options, seed: int = 5) -> cache.CachedTeacher:
                                recipes.SMOL_TAPS[-1], draft_vocabulary(options), shards, DEVICE, seed=seed)  # fmt: skip
 
 
-def task(options) -> SecondariesTask:
-    return SecondariesTask(recipes.smol_secondaries(), teacher(options), recipes.SMOL_PLANS[options.plan].secondaries, DEVICE)
+def task(options, variants: dict[str, Variant]) -> SecondariesTask:
+    return SecondariesTask(variants, teacher(options), recipes.SMOL_PLANS[options.plan].secondaries, DEVICE)
 
 
 def secondaries(options) -> None:
     """Trains the drafter and the tandems from the cache."""
-    train(task(options), run_folder(options) / "secondaries.pt", recipes.SMOL_PLANS[options.plan].secondaries)
+    schedule = recipes.SMOL_PLANS[options.plan].secondaries
+    train(task(options, recipes.smol_secondaries()), run_folder(options) / "secondaries.pt", schedule)
 
 
 def trained(options) -> dict:
-    done = task(options)
-    done.restore(storage.load(run_folder(options) / "secondaries.pt")["task"])
+    """Those that the checkpoint has."""
+    saved = storage.load(run_folder(options) / "secondaries.pt")["task"]
+    done = task(options, {name: variant for name, variant in recipes.smol_secondaries().items() if name in saved})
+    done.restore(saved)
     return done.models
 
 
