@@ -16,7 +16,7 @@ from decoder import Decoder, Shape
 from pairs import read_pair
 from primary import PrimaryTask
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant, borrow
+from secondaries import SecondariesTask, Variant, borrow, restored
 from teachers import LiveTeacher
 from trainer import Schedule, train
 
@@ -107,11 +107,9 @@ def secondaries(options) -> None:
 
 
 def trained_secondaries(options) -> dict:
-    saved = storage.load(run_folder(options) / "secondaries.pt")["task"]
-    variants = {name: variant for name, variant in recipes.secondaries().items() if name in saved}
-    task = secondaries_task(options, variants, recipes.PLANS[options.plan].secondaries)
-    task.restore(saved)
-    return task.models
+    schedule = recipes.PLANS[options.plan].secondaries
+    return restored(run_folder(options) / "secondaries.pt", recipes.secondaries(),
+                    lambda variants: secondaries_task(options, variants, schedule))  # fmt: skip
 
 
 def router(options) -> None:
@@ -133,6 +131,7 @@ def router_task(options, resume: bool) -> RoutersTask:
 
 
 def export_folder(options) -> pathlib.Path:
+    """Of the tandem only; the drafter lies beside it."""
     return run_folder(options) / "export" / "tiny-tandem"
 
 
@@ -143,7 +142,7 @@ def export(options) -> None:
     router = router_task(options, resume=True).calibrated("exported", recipes.ASKED_SHARE)
     primary, lengths = trained_primary(options), {key: recipes.BLOCKS[key] for key in ("default", "maximum")}
     exporting.write_tandem(folder, primary, models[recipes.EXPORTED], router, tokenizer, recipes.BLOCKS)
-    exporting.write_independent(folder, models[recipes.DRAFTER], tokenizer, lengths)
+    exporting.write_independent(folder, folder.with_name("tiny-drafter"), models[recipes.DRAFTER], tokenizer, lengths)
 
 
 def evaluate(options) -> None:

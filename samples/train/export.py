@@ -1,6 +1,7 @@
 """Writes a pair as `tandem pack` takes it: folders as Hugging Face's, projection, router, PAIR.json (schemas/pair.md)."""
 
 import json
+import os
 import pathlib
 
 import safetensors.torch
@@ -19,8 +20,6 @@ def stored(state: dict[str, Tensor], dtype: torch.dtype = torch.bfloat16) -> dic
     return {name: weight.detach().cpu().to(dtype).contiguous() for name, weight in state.items()}
 
 
-# A tandem's folder holds the tandem only.
-DRAFTER_FOLDER = "tiny-drafter"
 # What a secondary that borrows does not store.
 LENT = ("embed_tokens.weight", "lm_head.weight")
 
@@ -145,10 +144,11 @@ def write_tandem(folder: pathlib.Path, primary: Decoder, tandem: Tandem, router:
     write_json(folder / "pair.json", pair_json(tandem.reading, made_for, router, blocks))
 
 
-def write_independent(folder: pathlib.Path, drafter: Decoder, tokenizer: bytes, blocks: dict[str, int]) -> None:
-    """The drafter that tandems are compared with, in a folder beside the tandem's, whose primary `write_tandem` wrote."""
-    write_decoder(folder.parent / DRAFTER_FOLDER, drafter, tokenizer)
-    write_json(folder / "speed.json", independent_json(f"../{DRAFTER_FOLDER}", blocks))
+def write_independent(folder: pathlib.Path, drafter_folder: pathlib.Path, drafter: Decoder, tokenizer: bytes,
+                      blocks: dict[str, int]) -> None:  # fmt: skip
+    """The drafter that tandems are compared with, and the pair of it and the primary that `write_tandem` wrote to `folder`."""
+    write_decoder(drafter_folder, drafter, tokenizer)
+    write_json(folder / "speed.json", independent_json(os.path.relpath(drafter_folder, folder), blocks))
 
 
 def write_mapped(folder: pathlib.Path, drafter: Decoder, tandem: Tandem, router: Router, ids: Tensor, primary: pathlib.Path,

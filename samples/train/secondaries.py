@@ -1,11 +1,14 @@
 """Trains secondaries of one frozen primary, several at once: each batch of the primary's states serves them all."""
 
 import dataclasses
+import pathlib
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+import storage
 from decoder import Decoder, Shape
 from objectives import Lesson, loss
 from precision import autocast
@@ -206,3 +209,11 @@ class SecondariesTask:
         for name, part in state.items():
             self.models[name].load_state_dict(part["model"])
             self.optimizers[name].restore(part["optimizers"])
+
+
+def restored(path: pathlib.Path, variants: dict[str, Variant], build: Callable[[dict[str, Variant]], SecondariesTask]) -> dict:
+    """The models of those variants that the checkpoint has, by name."""
+    saved = storage.load(path)["task"]
+    task = build({name: variant for name, variant in variants.items() if name in saved})
+    task.restore(saved)
+    return task.models

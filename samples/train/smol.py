@@ -1,5 +1,6 @@
 """A secondary for SmolLM2-135M-Instruct, whose own weights stay as they are: from its cached states to a measured pair."""
 
+import functools
 import pathlib
 import random
 
@@ -19,7 +20,7 @@ from decoder import Decoder
 from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_tensors
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant
+from secondaries import SecondariesTask, Variant, restored
 from teachers import LiveTeacher
 from tokens import Sequences
 from trainer import train
@@ -95,11 +96,7 @@ def secondaries(options) -> None:
 
 
 def trained(options) -> dict:
-    """Those that the checkpoint has."""
-    saved = storage.load(run_folder(options) / "secondaries.pt")["task"]
-    done = task(options, {name: variant for name, variant in recipes.smol_secondaries().items() if name in saved})
-    done.restore(saved)
-    return done.models
+    return restored(run_folder(options) / "secondaries.pt", recipes.smol_secondaries(), functools.partial(task, options))
 
 
 def router(options, resume: bool = False) -> RoutersTask:

@@ -245,7 +245,8 @@ class Export(unittest.TestCase):
             example = resized(example, **shape)
             export.write_tandem(folder, example.primary, example.tandem, example.router, tokenizer.to_str().encode(),
                                 {"trained": 2, "default": 3, "maximum": 8})  # fmt: skip
-            export.write_independent(folder, example.tandem.secondary, tokenizer.to_str().encode(), {"default": 3, "maximum": 8})
+            export.write_independent(folder, folder.with_name("drafter"), example.tandem.secondary, tokenizer.to_str().encode(),
+                                     {"default": 3, "maximum": 8})  # fmt: skip
             for pair_file in ("pair.json", "speed.json"):
                 found = subprocess.run([TOOL, "validate", folder / pair_file], capture_output=True, text=True)
                 self.assertEqual(found.returncode, 0, found.stdout + found.stderr)
