@@ -126,12 +126,13 @@ class Decoder(nn.Module):
             x.append(layer(x[-1], rotation))
         return x
 
-    def logits(self, last: Tensor) -> Tensor:
-        h = self.norm(last)
+    def logits(self, last: Tensor, kept: Tensor | None = None) -> Tensor:
+        """Of the last states (batch, tokens, width), at the positions `kept` only if there are such."""
+        h = self.norm(last if kept is None else last[:, kept])
         return functional.linear(h, self.embed_tokens.weight) if self.lm_head is None else self.lm_head(h)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        return self.logits(self.states(ids)[-1])
+    def forward(self, ids: Tensor, kept: Tensor | None = None) -> Tensor:
+        return self.logits(self.states(ids)[-1], kept)
 
 
 def rotate(x: Tensor, rotation: Tensor) -> Tensor:

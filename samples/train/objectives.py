@@ -17,13 +17,15 @@ class Lesson:
 
     ids (batch, tokens); labels (batch, tokens), the next tokens as rows of the secondary's head, IGNORED where it has none;
     states: layers passed to state, (batch, tokens, primary's width), the last behind the final norm too, under -1;
-    teacher (batch, tokens, rows of the head), the primary's distribution.
+    teacher (batch, tokens, rows of the head), the primary's distribution. Where only some positions are learnt from, `kept` (count) are
+    these, and labels and teacher have them only.
     """
 
     ids: Tensor
     labels: Tensor
     states: dict[int, Tensor]
     teacher: Tensor
+    kept: Tensor | None = None
 
 
 def loss(logits: Tensor, lesson: Lesson, balance: float) -> Tensor:

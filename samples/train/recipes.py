@@ -110,8 +110,10 @@ def ablations() -> dict[str, Variant]:
 
 SMOL_CONTEXT = 512
 # States that are kept on disk: layers passed, the last behind the final norm.
-SMOL_TAPS = (16, 24, 30)
-SMOL_READING = Reading((SMOL_TAPS[0], SMOL_TAPS[-1]))
+SMOL_TAPS = (6, 16, 30)
+# Drafts behind a free token, and what sees its own last state (boundary `paper`).
+SMOL_READING, SMOL_PAPER_READING = Reading(SMOL_TAPS[:2]), Reading(SMOL_TAPS[1:], boundary="paper")
+SMOL_RATE = 5e-3
 SMOL_HEAD = 14336
 # An eleventh of the primary's cost. As wide as the primary, as the tiny one.
 SMOL_SECONDARY = Shape(49152, width=576, layers=2, heads=9, shared_heads=9, feed_forward=320, context=8192, head=SMOL_HEAD,
@@ -132,7 +134,7 @@ class SmolPlan:
 
 SMOL_PLANS = {
     "quick": SmolPlan(4, Schedule(30, 10), Schedule(10, 5), 4),
-    "medium": SmolPlan(100, Schedule(1000, 600), Schedule(300, 100), 64),
+    "medium": SmolPlan(64, Schedule(720, 420, 40), Schedule(200, 80, 30), 64),
     "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200), 128),
 }
 
@@ -145,6 +147,6 @@ def smol_secondaries() -> dict[str, Variant]:
 
     return {
         DRAFTER: learns(None),
-        "tandem-taught": learns(dataclasses.replace(SMOL_READING, boundary="paper")),
+        "tandem-taught": learns(SMOL_PAPER_READING),
         EXPORTED: learns(SMOL_READING, blocks=MIXED_BLOCKS),
     }

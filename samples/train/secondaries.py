@@ -160,8 +160,8 @@ def tapped(lesson: Lesson, reading: Reading, layers: int) -> list[Tensor]:
 def logits(model: nn.Module, lesson: Lesson, layers: int, first: Tensor) -> Tensor:
     """Of a secondary alone, or of a tandem whose positions see their own from `first` on."""
     if isinstance(model, Decoder):
-        return model(lesson.ids)
-    return model(lesson.ids, tapped(lesson, model.reading, layers), first)
+        return model(lesson.ids, lesson.kept)
+    return model(lesson.ids, tapped(lesson, model.reading, layers), first, lesson.kept)
 
 
 class SecondariesTask:

@@ -86,7 +86,7 @@ def teacher(options, seed: int = 5) -> cache.CachedTeacher:
 
 
 def task(options, variants: dict[str, Variant]) -> SecondariesTask:
-    return SecondariesTask(variants, teacher(options), recipes.SMOL_PLANS[options.plan].secondaries, DEVICE)
+    return SecondariesTask(variants, teacher(options), recipes.SMOL_PLANS[options.plan].secondaries, DEVICE, recipes.SMOL_RATE)
 
 
 def secondaries(options) -> None:

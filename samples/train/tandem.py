@@ -70,8 +70,8 @@ class Tandem(nn.Module):
         y = self.projections[layer](tap)
         return self.secondary.layers[layer].input_layernorm(y) if self.reading.projected_norm else y
 
-    def forward(self, ids: Tensor, taps: list[Tensor], first: Tensor) -> Tensor:
-        """Logits of every position in one pass: ids (batch, tokens), a tap a layer (batch, tokens, primary's width).
+    def forward(self, ids: Tensor, taps: list[Tensor], first: Tensor, kept: Tensor | None = None) -> Tensor:
+        """Logits of every position, or of those `kept`, in one pass: ids (batch, tokens), a tap a layer (batch, tokens, primary's width).
 
         Each layer has two keys for a position, its own and the projected one; `first` (`own_from`) says which a query sees.
         """
@@ -84,4 +84,4 @@ class Tandem(nn.Module):
             projected_k, projected_v = layer.self_attn.keys_and_values(self.projected(j, taps[j]), rotation)
             q = layer.self_attn.queries(h, rotation)
             y = layer.after_attention(y, q, torch.cat([k, projected_k], 2), torch.cat([v, projected_v], 2), mask)
-        return self.secondary.logits(y)
+        return self.secondary.logits(y, kept)

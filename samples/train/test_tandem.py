@@ -61,6 +61,13 @@ class OnePass(unittest.TestCase):
         tandem = pair()
         torch.testing.assert_close(generation.tandem_logits(tandem, IDS, 0), generation.secondary_logits(tandem, IDS))
 
+    def test_positions_that_are_kept_have_the_logits_that_they_have_among_all(self):
+        example, ids, kept = pair(), torch.tensor([IDS]), torch.tensor([0, 3, 7])
+        read = taps(example.primary, example.primary.states(ids), example.tandem.reading)
+        first = own_from(torch.arange(len(IDS)), 4, "block")[None]
+        torch.testing.assert_close(example.tandem(ids, read, first, kept), example.tandem(ids, read, first)[:, kept])
+        torch.testing.assert_close(example.primary(ids, kept), example.primary(ids)[:, kept])
+
     def test_no_position_sees_what_is_behind_it(self):
         for boundary in ("block", "paper"):
             tandem = pair(Reading((2, 3), boundary=boundary))
