@@ -1,8 +1,7 @@
-"""A trained pair, samples/tiny-tandem or another: packs; what drafts are made for never changes a token; PyTorch's numbers and tokens.
+"""Trained pairs, those of samples or another: packs; what drafts are made for never changes a token; PyTorch's numbers and tokens.
 
 Without an option a few prompts, blocks of 1, 4 and 16 and the router's. `--exact`: block lengths from 1 to 16, all prompts unless
-`--prompts` says how many. `--reference`:
-logarithms and greedy texts against the equations in PyTorch, with the pair's weights widened to F32: behind BF16 weights the tool
+`--prompts` says how many. `--reference`: logarithms and greedy texts against the equations in PyTorch, with the pair's weights widened to F32: behind BF16 weights the tool
 rounds activations to BF16 too, as the reference does not.
 """
 
@@ -17,8 +16,11 @@ import tempfile
 from support import SAMPLES, check, tandem
 
 FOLDER = SAMPLES / "tiny-tandem"
-PROMPTS = 200
+# Its primary is fetched, and is not there without a network; a few prompts of its own take as long as many of the tiny one.
+SMOLLM2 = SAMPLES / "smollm2-tandem"
+PROMPTS, QUICK, QUICK_SMOLLM2 = 200, 20, 4
 LONGEST_BLOCK = 16
+QUICK_BLOCKS = (1, 4, LONGEST_BLOCK)
 # Of `--reference`. Prompts are joined to texts, so that blocks of 16 end often; contexts hold 512 tokens.
 JOINED = 8
 BLOCKS = (1, 2, 4, 8, 16)
@@ -40,6 +42,11 @@ def run(bundle, prompt, count, mode, *options):
 
 
 # Exactness -------------------------------------------------------------------------------------------------------
+
+
+def exact(source, prompts, gammas):
+    with tempfile.TemporaryDirectory() as folder:
+        check_exact(*(packed(folder, source / f"{name}.json", name) for name in ("pair", "speed")), prompts, gammas)
 
 
 def check_exact(pair, independent, prompts, gammas):
@@ -216,7 +223,7 @@ def check_reference(source, folder, prompts):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=pathlib.Path, default=FOLDER, help="pair.json, speed.json and what they name")
+    parser.add_argument("folder", nargs="?", type=pathlib.Path, help="pair.json, speed.json and what they name")
     parser.add_argument("--prompts", type=int, default=PROMPTS, help="how many prompts")
     parser.add_argument("--exact", action="store_true", help="blocks of every length from 1 to 16")
     parser.add_argument("--reference", action="store_true", help="against PyTorch")
@@ -224,14 +231,20 @@ def main():
     prompts = (FOLDER / "prompts.txt").read_text().splitlines()
     check(len(set(prompts)) == PROMPTS, f"prompts.txt has {len(set(prompts))} different prompts, not {PROMPTS}")
     prompts = prompts[: options.prompts]
-    with tempfile.TemporaryDirectory() as folder:
-        pair, independent = (packed(folder, options.folder / f"{name}.json", name) for name in ("pair", "speed"))
-        if options.exact:
-            check_exact(pair, independent, prompts, range(1, LONGEST_BLOCK + 1))
-        if options.reference:
-            check_reference(options.folder, folder, prompts)
-        if not options.exact and not options.reference:
-            check_exact(pair, independent, prompts[:20], (1, 4, LONGEST_BLOCK))
+    folder = options.folder or FOLDER
+    if options.exact:
+        exact(folder, prompts, range(1, LONGEST_BLOCK + 1))
+    if options.reference:
+        with tempfile.TemporaryDirectory() as name:
+            check_reference(folder, name, prompts)
+    if options.exact or options.reference:
+        return
+    exact(folder, prompts[:QUICK], QUICK_BLOCKS)
+    if not options.folder:
+        if (SMOLLM2 / "primary.gguf").exists():
+            exact(SMOLLM2, prompts[:: PROMPTS // QUICK_SMOLLM2], QUICK_BLOCKS)
+        else:
+            print(f"{SMOLLM2.name}: left out, its primary is not there")
 
 
 if __name__ == "__main__":
