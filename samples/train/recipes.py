@@ -134,7 +134,7 @@ class SmolPlan:
 
 SMOL_PLANS = {
     "quick": SmolPlan(4, Schedule(30, 10), Schedule(10, 5), 4),
-    "medium": SmolPlan(64, Schedule(720, 420, 40), Schedule(150, 60, 30), 64),
+    "medium": SmolPlan(160, Schedule(1200, 700, 40), Schedule(150, 60, 30), 64),
     "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200), 128),
 }
 

@@ -14,7 +14,7 @@ from muon import Muon
 # Seconds between checkpoints.
 SAVE_INTERVAL = 240
 # Of the learning rate, for weights that are nearly right from the beginning.
-CAREFUL_SHARE = 0.1
+CAREFUL_SHARE = 0.02
 
 
 class Task(Protocol):
@@ -47,7 +47,7 @@ class Schedule:
 class Optimizers:
     """Muon for the matrices of layers, AdamW for embeddings, heads and norms; one rate, since Muon's updates are scaled to AdamW's.
 
-    What is `nearly_right` from the beginning learns at a tenth of the rate.
+    What is `nearly_right` from the beginning learns at `CAREFUL_SHARE` of the rate.
     """
 
     def __init__(self, module: nn.Module, rate: float, nearly_right: tuple[Tensor, ...] = ()):
