@@ -66,7 +66,15 @@ def write_json(path: pathlib.Path, content: dict) -> None:
 
 def write_tensors(path: pathlib.Path, tensors: dict[str, Tensor], made_for: str | None = None) -> None:
     metadata = {"format": "pt"} | ({"made_for": made_for} if made_for else {})
-    storage.replace(path, safetensors.torch.save(dict(sorted(tensors.items())), metadata))
+    storage.replace(path, in_order(safetensors.torch.save(dict(sorted(tensors.items())), metadata)))
+
+
+def in_order(data: bytes) -> bytes:
+    """A safetensors file whose header lists its keys by name: the library writes metadata in an order of chance."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:end]), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[end:]
 
 
 def write_decoder(folder: pathlib.Path, decoder: Decoder, tokenizer: bytes, made_for: str | None = None) -> str:
