@@ -32,14 +32,14 @@ def cases(tandem, independent):
 
 
 def write(bundle, mode, prompt):
-    """Milliseconds a token behind the prompt, and what was drafted."""
+    """Milliseconds a token behind the prompt, what was drafted, and the tokens."""
     words = [TOOL, "run", bundle, "-p", prompt, "--max-tokens", COUNT, "--threads", THREADS, "--temperature", 0, "--json", "--mode", *mode]
     run = subprocess.run([*map(str, words)], capture_output=True, text=True)
     if run.returncode != 0:
         sys.exit(f"{' '.join(map(str, words))}: {run.stderr}")
     result = json.loads(run.stdout)
     written = len(result["tokens"]) - result["first_token_count"]
-    return result["decoding_milliseconds"] / max(1, written), result["drafting"]
+    return result["decoding_milliseconds"] / max(1, written), result["drafting"], result["tokens"]
 
 
 def total(drafts, *keys):
@@ -55,9 +55,12 @@ def main():
     rounds = max(1, int(rest[1])) if len(rest) > 1 else 5
     ratios, drafts = {}, {}
     for _ in range(rounds):
-        first = None
+        first = alone = None
         for name, bundle, mode in cases(tandem, independent):
-            times, drafts[name] = zip(*(write(bundle, mode, prompt) for prompt in prompts))
+            times, drafts[name], texts = zip(*(write(bundle, mode, prompt) for prompt in prompts))
+            alone = alone or texts
+            if mode[0] != "tandem" and texts != alone:
+                sys.exit(f"{name}: writes other tokens than the primary alone: are both bundles of one primary?")
             first = first or statistics.mean(times)
             ratios.setdefault(name, []).append(first / statistics.mean(times))
     print(f"{len(prompts)} prompts, {COUNT} tokens each, {THREADS} threads, {rounds} rounds in turn\n")
