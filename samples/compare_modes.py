@@ -55,14 +55,14 @@ def main():
     rounds = max(1, int(rest[1])) if len(rest) > 1 else 5
     ratios, drafts = {}, {}
     for _ in range(rounds):
-        first = alone = None
+        alone = None
         for name, bundle, mode in cases(tandem, independent):
             times, drafts[name], texts = zip(*(write(bundle, mode, prompt) for prompt in prompts))
-            alone = alone or texts
-            if mode[0] != "tandem" and texts != alone:
+            time = statistics.mean(times)
+            alone = alone or (time, texts)
+            if mode[0] != "tandem" and texts != alone[1]:
                 sys.exit(f"{name}: writes other tokens than the primary alone: are both bundles of one primary?")
-            first = first or statistics.mean(times)
-            ratios.setdefault(name, []).append(first / statistics.mean(times))
+            ratios.setdefault(name, []).append(alone[0] / time)
     print(f"{len(prompts)} prompts, {COUNT} tokens each, {THREADS} threads, {rounds} rounds in turn\n")
     print("| mode | times as fast | primary passes | secondary passes | drafted tokens that stand |\n| --- | --- | --- | --- | --- |")
     for name, values in ratios.items():

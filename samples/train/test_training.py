@@ -31,7 +31,7 @@ from secondaries import SecondariesTask, Variant, borrow, build, logits
 from tandem import Reading, Tandem, block_mask, own_from
 from test_tandem import IDS, PRIMARY, SECONDARY, pair
 from teachers import LiveTeacher
-from trainer import CAREFUL_SHARE, Schedule, train
+from trainer import Schedule, train
 
 TOOL = pathlib.Path(os.environ.get("TANDEM", pathlib.Path(__file__).parents[2] / ".build/release/tandem"))
 
@@ -144,7 +144,7 @@ class Borrowing(unittest.TestCase):
         for decoder in task.models["alone"], task.models["block"].secondary, task.models["paper"].secondary:
             self.assertTrue(torch.equal(decoder.embed_tokens.weight, self.primary.embed_tokens.weight))
 
-    def test_what_passes_a_state_on_learns_slowly(self):
+    def test_what_passes_a_state_on_learns_at_a_fiftieth_of_the_rate(self):
         task = SecondariesTask({"paper": self.variants["paper"]}, self.teacher, Schedule(4, 2), "cpu")
         model = task.models["paper"]
         begin = {name: weight.clone() for name, weight in model.state_dict().items()}
@@ -153,8 +153,8 @@ class Borrowing(unittest.TestCase):
         moved = {name: (weight - begin[name]).norm().item() for name, weight in model.state_dict().items()}
         for name in ("secondary.layers.{}.self_attn.v_proj", "secondary.layers.{}.self_attn.o_proj", "secondary.layers.{}.input_layernorm"):
             first, last = (moved[f"{name.format(layer)}.weight"] for layer in (0, 1))
-            self.assertGreater(last, CAREFUL_SHARE * first / 2, name)
-            self.assertLess(last, CAREFUL_SHARE * first * 2, name)
+            self.assertGreater(last, first / 100, name)
+            self.assertLess(last, first / 25, name)
         stays = [name for name, distance in moved.items() if distance == 0]
         self.assertEqual(stays, ["secondary.embed_tokens.weight"])
 

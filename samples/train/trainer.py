@@ -47,7 +47,7 @@ class Schedule:
 class Optimizers:
     """Muon for the matrices of layers, AdamW for embeddings, heads and norms; one rate, since Muon's updates are scaled to AdamW's.
 
-    What is `nearly_right` from the beginning learns at `CAREFUL_SHARE` of the rate.
+    What is `nearly_right` from the beginning learns at a fiftieth of the rate.
     """
 
     def __init__(self, module: nn.Module, rate: float, nearly_right: tuple[Tensor, ...] = ()):
