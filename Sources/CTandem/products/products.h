@@ -154,7 +154,7 @@ typedef struct fetcher {
 /// Asks for the next few cache lines; what is not mapped is ignored.
 static inline void fetch_step(fetcher *at) {
   const uint8_t *from = at->stretch + at->offset;
-  for (size_t i = 0; i < at->lines_a_step; i++) { __builtin_prefetch(from + 64 * i); }
+  for (size_t i = 0; i < at->lines_a_step; i++) { __builtin_prefetch(from + 64 * i, 0, 2); }
   at->offset += 64 * at->lines_a_step;
   if (at->offset >= at->length) {
     at->offset = 0;
