@@ -2,21 +2,24 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+typedef float floats8 __attribute__((ext_vector_type(8)));
+typedef float floats4 __attribute__((ext_vector_type(4)));
+typedef float floats2 __attribute__((ext_vector_type(2)));
+
 // The sum of the lanes: halves are added to each other until one lane is left.
 INLINE float sum_of(lanes_f x) {
-  typedef float floats8 __attribute__((ext_vector_type(8)));
-  typedef float floats4 __attribute__((ext_vector_type(4)));
-  typedef float floats2 __attribute__((ext_vector_type(2)));
   floats8 eight = x.lo + x.hi;
   floats4 four = eight.lo + eight.hi;
   floats2 two = four.lo + four.hi;
   return two.x + two.y;
 }
 
+// The largest of the lanes, none of which is NaN.
 INLINE float largest_of(lanes_f x) {
-  float largest = x[0];
-  for (int i = 1; i < TK_LANES; i++) { largest = x[i] > largest ? x[i] : largest; }
-  return largest;
+  floats8 eight = x.lo > x.hi ? x.lo : x.hi;
+  floats4 four = eight.lo > eight.hi ? eight.lo : eight.hi;
+  floats2 two = four.lo > four.hi ? four.lo : four.hi;
+  return two.x > two.y ? two.x : two.y;
 }
 
 // A vector of which only the first numbers are there; the others are zero.

@@ -59,8 +59,12 @@ INLINE float weigh_group(
     store_lanes_f(weights, state->weights + i * TK_LANES);
     total += weights;
   }
-  lanes_f factor = state->largest - reference;
-  float rescale = state->total != 0 ? exponential(factor)[0] : 0;
+  // Mostly the largest is an earlier one, and nothing is rescaled.
+  float rescale = 1;
+  if (state->largest != reference) {
+    lanes_f factor = state->largest - reference;
+    rescale = state->total != 0 ? exponential(factor)[0] : 0;
+  }
   state->largest = reference;
   state->total = state->total * rescale + sum_of(total);
   return rescale;
@@ -87,6 +91,7 @@ INLINE void attend_heads(
     score_group(attention, attention->queries + offset, count, shared, start, is_half, scores);
     for (size_t h = 0; h < count; h++) {
       float rescale = weigh_group(scores[h], start, first, last, &states[h]);
+      if (rescale == 1) { continue; }
       for (size_t i = 0; i < padded / TK_LANES; i++) { sums[h][i] *= rescale; }
     }
     size_t from = start > first ? start : first;
