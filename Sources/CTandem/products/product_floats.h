@@ -43,7 +43,7 @@ static inline __attribute__((always_inline)) void multiply_four_rows(
   floats16 sums[FLOAT_TOKENS][FLOAT_ROWS] = {{{0}}};
   for (size_t k = 0; k + step <= columns; k += step) {
     add_columns(type, token_count, &at, sums);
-    // Into the second cache: the first is full of these rows and the activations.
+    // Into the second cache, as in fetch_step.
     for (size_t r = at.first_fetched; r < at.end_fetched; r++) {
       __builtin_prefetch(at.rows[r] + at.next, 0, 2);
     }

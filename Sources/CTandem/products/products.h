@@ -151,7 +151,8 @@ typedef struct fetcher {
   size_t lines_a_step;
 } fetcher;
 
-/// Asks for the next few cache lines; what is not mapped is ignored.
+/// Asks for the next few cache lines; what is not mapped is ignored. Into the second cache: to the
+/// first, memory gave a Zen 4 only two thirds as many bytes a second.
 static inline void fetch_step(fetcher *at) {
   const uint8_t *from = at->stretch + at->offset;
   for (size_t i = 0; i < at->lines_a_step; i++) { __builtin_prefetch(from + 64 * i, 0, 2); }
