@@ -55,6 +55,19 @@ import Testing
     #expect(arrived.value == 2)
   }
 
+  @Test(arguments: [1, 2, 5])
+  func `tells a function the number of its thread, which no other has meanwhile`(threadCount: Int) {
+    let pool = ThreadPool(threadCount: threadCount)
+    let callers = (0..<threadCount).map { _ in Counter() }
+    for _ in 0..<500 {
+      pool.run(40) { _, thread in
+        callers[thread].add(1)
+        #expect(callers[thread].value == 1)
+        callers[thread].add(-1)
+      }
+    }
+  }
+
   @Test func `runs calls from inside and from other threads on the calling thread`() {
     let pool = ThreadPool(threadCount: 2)
     let total = Counter()

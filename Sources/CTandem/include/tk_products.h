@@ -78,10 +78,10 @@ typedef struct tk_activations {
 size_t tk_activation_group_count(
     tk_product_variant variant, const tk_activations *activations);
 
-/// Converts the tokens of some groups.
+/// Converts the tokens of some groups, to `shift` bytes behind where they say.
 void tk_convert_activations(
-    tk_product_variant variant, const tk_activations *activations, size_t first_group,
-    size_t end_group);
+    tk_product_variant variant, const tk_activations *activations, size_t shift,
+    size_t first_group, size_t end_group);
 
 /// The product of activations with a matrix of weights, (row_count, column_count), each row
 /// `row_byte_count` bytes after the one before.
@@ -109,9 +109,9 @@ void tk_multiply_rows(
 /// The tiles of some products' rows, counted one product after the other.
 size_t tk_tile_count(const tk_product *products, size_t product_count);
 
-/// Computes the rows of some tiles.
+/// Computes the rows of some tiles with activations that were converted with that shift.
 void tk_multiply_tiles(
-    tk_product_variant variant, const tk_product *products, size_t product_count,
+    tk_product_variant variant, const tk_product *products, size_t product_count, size_t shift,
     size_t first_tile, size_t end_tile);
 
 #pragma clang assume_nonnull end

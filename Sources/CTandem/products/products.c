@@ -68,10 +68,17 @@ size_t tk_activation_group_count(
   return group_count_of(activations, loops_of(variant)->group_size);
 }
 
+static tk_activations shifted(const tk_activations *activations, size_t shift) {
+  tk_activations result = *activations;
+  result.converted = (uint8_t *)result.converted + shift;
+  return result;
+}
+
 void tk_convert_activations(
-    tk_product_variant variant, const tk_activations *activations, size_t first_group,
-    size_t end_group) {
-  loops_of(variant)->convert(activations, first_group, end_group);
+    tk_product_variant variant, const tk_activations *activations, size_t shift,
+    size_t first_group, size_t end_group) {
+  const tk_activations own = shifted(activations, shift);
+  loops_of(variant)->convert(&own, first_group, end_group);
 }
 
 void tk_multiply_rows(
@@ -90,7 +97,7 @@ size_t tk_tile_count(const tk_product *products, size_t product_count) {
 }
 
 void tk_multiply_tiles(
-    tk_product_variant variant, const tk_product *products, size_t product_count,
+    tk_product_variant variant, const tk_product *products, size_t product_count, size_t shift,
     size_t first_tile, size_t end_tile) {
   size_t before = 0;
   for (size_t i = 0; i < product_count; i++) {
@@ -98,8 +105,10 @@ void tk_multiply_tiles(
     const size_t first = first_tile > before ? first_tile - before : 0;
     const size_t end = end_tile > before ? smaller(end_tile - before, tile_count) : 0;
     if (first < end) {
-      tk_multiply_rows(
-          variant, &products[i], first * TILE, smaller(end * TILE, products[i].row_count));
+      const tk_activations own = shifted(products[i].activations, shift);
+      tk_product product = products[i];
+      product.activations = &own;
+      tk_multiply_rows(variant, &product, first * TILE, smaller(end * TILE, product.row_count));
     }
     before += tile_count;
   }

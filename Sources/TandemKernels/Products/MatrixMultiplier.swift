@@ -12,13 +12,20 @@ import CTandem
 public struct MatrixMultiplier: ~Copyable {
   public let pool: ThreadPool
   public let variant: ProductVariant
+  /// Converted activations; of few tokens each thread has its own.
   private var scratch = AlignedMemory()
+  /// For each thread a cache line, with the number of the block whose activations it has converted.
+  private var stamps = AlignedMemory()
+  private var blockNumber: UInt64 = 0
 
   /// - Precondition: this processor can run the variant.
   public init(pool: ThreadPool, variant: ProductVariant = .best) {
     precondition(variant.isAvailable, "MatrixMultiplier: \(variant) does not run here")
     self.pool = pool
     self.variant = variant
+    let byteCount = pool.threadCount * Self.stampByteCount
+    unsafe stamps.reserve(byteCount).initializeMemory(
+      as: UInt8.self, repeating: 0, count: byteCount)
   }
 
   /// Multiplies with one matrix.
@@ -86,55 +93,75 @@ public struct MatrixMultiplier: ~Copyable {
     }
   }
 
-  /// Converts the activations of a block to each form that a product needs, then computes.
+  /// The forms that activations are converted to.
+  private static let formCount = 3
+  private static let stampByteCount = 64
+
+  /// Of few tokens each thread converts the activations for itself: what one thread has written,
+  /// another reads at a tenth of the speed, and writes at less.
+  private static let fewTokens = 16
+
+  /// Converts the activations of a block to each form that a product needs, and computes.
   @unsafe
   private mutating func multiplyBlock(
     _ input: UnsafePointer<Float>, tokenCount: Int, columnCount: Int, _ products: inout [tk_product]
   ) {
-    let formCount = 3
-    let stride = (0..<formCount).reduce(0) {
+    let stride = (0..<Self.formCount).reduce(0) {
       max($0, tk_activation_byte_count(tk_activation_form(UInt32($1)), tokenCount, columnCount))
     }
-    let memory = unsafe scratch.reserve(formCount * stride)
-    // SAFETY: a place for each form, which is initialised before a product refers to it.
-    unsafe withUnsafeTemporaryAllocation(of: tk_activations.self, capacity: formCount) { places in
+    let isFew = tokenCount <= Self.fewTokens
+    let copyByteCount = Self.formCount * stride
+    let memory = unsafe scratch.reserve(copyByteCount * (isFew ? pool.threadCount : 1))
+    // SAFETY: a place for each form that a product has, which is initialised before the product
+    // refers to it.
+    unsafe withUnsafeTemporaryAllocation(of: tk_activations.self, capacity: Self.formCount) {
+      places in
       guard let base = places.baseAddress else { return }
-      var converted: UInt32 = 0
+      var formCount = 0
       for index in unsafe products.indices {
         let form = unsafe tk_activation_form_for(products[index].type)
-        let place = unsafe base + Int(form.rawValue)
-        unsafe products[index].activations = UnsafePointer(place)
-        if converted & (1 << form.rawValue) != 0 { continue }
-        converted |= 1 << form.rawValue
-        unsafe place.initialize(
-          to: tk_activations(
-            input: input, token_count: tokenCount, column_count: columnCount, form: form,
-            converted: memory + Int(form.rawValue) * stride))
-        unsafe convert(place)
+        var place = 0
+        while place < formCount, unsafe base[place].form != form { place += 1 }
+        if place == formCount {
+          unsafe (base + place).initialize(
+            to: tk_activations(
+              input: input, token_count: tokenCount, column_count: columnCount, form: form,
+              converted: memory + place * stride))
+          formCount += 1
+        }
+        unsafe products[index].activations = UnsafePointer(base + place)
       }
-      unsafe products.withUnsafeBufferPointer { unsafe compute($0) }
+      let forms = unsafe UnsafeBufferPointer(rebasing: places[..<formCount])
+      unsafe products.withUnsafeBufferPointer {
+        if isFew {
+          unsafe computeFew($0, forms, copyByteCount)
+        } else {
+          for form in forms.indices { unsafe convert(base + form) }
+          unsafe compute($0)
+        }
+      }
     }
   }
 
-  /// Few tokens are converted faster than they are handed over.
-  private static let fewTokens = 16
-
+  /// Converts activations for all threads.
   @unsafe
   private func convert(_ activations: UnsafePointer<tk_activations>) {
     // SAFETY: groups do not overlap, and run waits for all of them.
     nonisolated(unsafe) let activations = unsafe activations
     let variant = variant.variant
-    let groupCount = unsafe tk_activation_group_count(variant, activations)
-    if unsafe activations.pointee.token_count <= Self.fewTokens {
-      return unsafe tk_convert_activations(variant, activations, 0, groupCount)
-    }
-    pool.run(groupCount) { groups in
-      unsafe tk_convert_activations(variant, activations, groups.lowerBound, groups.upperBound)
+    pool.run(unsafe tk_activation_group_count(variant, activations)) { groups in
+      unsafe tk_convert_activations(
+        variant, activations, 0, groups.lowerBound, groups.upperBound)
     }
   }
 
   /// Rows are handed out in so many parts for each thread: one that is late costs little.
   private static let partsOfAThread = 4
+
+  /// The length of these parts.
+  private func runLength(_ tileCount: Int) -> Int {
+    max(1, tileCount / (pool.threadCount * Self.partsOfAThread))
+  }
 
   @unsafe
   private func compute(_ products: UnsafeBufferPointer<tk_product>) {
@@ -144,9 +171,39 @@ public struct MatrixMultiplier: ~Copyable {
     let count = products.count
     let variant = variant.variant
     let tileCount = unsafe tk_tile_count(first, count)
-    let run = max(1, tileCount / (pool.threadCount * Self.partsOfAThread))
-    pool.run(tileCount, inRunsOf: run) { tiles in
-      unsafe tk_multiply_tiles(variant, first, count, tiles.lowerBound, tiles.upperBound)
+    pool.run(tileCount, inRunsOf: runLength(tileCount)) { tiles in
+      unsafe tk_multiply_tiles(variant, first, count, 0, tiles.lowerBound, tiles.upperBound)
+    }
+  }
+
+  /// As ``compute(_:)``, where each thread converts the activations before its first part.
+  @unsafe
+  private mutating func computeFew(
+    _ products: UnsafeBufferPointer<tk_product>, _ forms: UnsafeBufferPointer<tk_activations>,
+    _ copyByteCount: Int
+  ) {
+    guard let base = products.baseAddress, let baseOfForms = forms.baseAddress else { return }
+    blockNumber &+= 1
+    // SAFETY: tiles write different rows, each thread its own copy and stamp, and run waits for all
+    // of them.
+    nonisolated(unsafe) let first = unsafe base
+    nonisolated(unsafe) let firstForm = unsafe baseOfForms
+    nonisolated(unsafe) let stamps = unsafe stamps.reserve(pool.threadCount * Self.stampByteCount)
+    let (count, formCount, number) = (products.count, forms.count, blockNumber)
+    let variant = variant.variant
+    let tileCount = unsafe tk_tile_count(first, count)
+    pool.run(tileCount, inRunsOf: runLength(tileCount)) { tiles, thread in
+      let shift = thread * copyByteCount
+      let offset = thread * Self.stampByteCount
+      if unsafe stamps.load(fromByteOffset: offset, as: UInt64.self) != number {
+        for form in 0..<formCount {
+          let activations = unsafe firstForm + form
+          unsafe tk_convert_activations(
+            variant, activations, shift, 0, tk_activation_group_count(variant, activations))
+        }
+        unsafe stamps.storeBytes(of: number, toByteOffset: offset, as: UInt64.self)
+      }
+      unsafe tk_multiply_tiles(variant, first, count, shift, tiles.lowerBound, tiles.upperBound)
     }
   }
 }

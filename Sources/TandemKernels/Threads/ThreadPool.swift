@@ -50,15 +50,21 @@ import Synchronization
   /// A call from inside such a function, or while another thread's call is under way, runs on the
   /// calling thread alone.
   ///
-  /// - Parameter run: The length of the ranges, of which the last may be shorter; a thread alone
-  ///   gets one range.
-  public func run(_ count: Int, inRunsOf run: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
+  /// - Parameters:
+  ///   - run: The length of the ranges, of which the last may be shorter; a thread alone gets one
+  ///     range.
+  ///   - body: Is told the number of its thread too, below ``threadCount``: during a call no two
+  ///     threads have the same.
+  public func run(
+    _ count: Int, inRunsOf run: Int = 1,
+    _ body: @Sendable (_ range: Range<Int>, _ thread: Int) -> Void
+  ) {
     precondition(count >= 0 && run > 0, "run: negative count or empty runs")
     let partCount = (count + run - 1) / run
     guard partCount > 1, threadCount > 1, partCount <= WorkExchange.maximumPartCount,
       unsafe exchange.pointee.tryToEnter()
     else {
-      if count > 0 { body(0..<count) }
+      if count > 0 { body(0..<count, 0) }
       return
     }
     withoutActuallyEscaping(body) { body in
@@ -67,11 +73,16 @@ import Synchronization
       // SAFETY: no thread uses the work after the last part of it has ended, which this waits for.
       unsafe withUnsafePointer(to: &work) { work in
         unsafe exchange.pointee.publish(work)
-        unsafe exchange.pointee.takeParts()
+        unsafe exchange.pointee.takeParts(as: 0)
         unsafe exchange.pointee.waitForAll(partCount)
       }
     }
     unsafe exchange.pointee.leave()
+  }
+
+  /// The same for a function that needs not know its thread.
+  public func run(_ count: Int, inRunsOf run: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
+    self.run(count, inRunsOf: run) { range, _ in body(range) }
   }
 
   /// Calls a function for each of the equal parts of a span, on all threads.
@@ -101,9 +112,12 @@ import Synchronization
 /// What a worker does until the pool ends.
 @unsafe
 private func serve(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  let exchange = unsafe argument?.assumingMemoryBound(to: WorkExchange.self)
-  while unsafe exchange?.pointee.waitForWork() == true {
-    unsafe exchange?.pointee.takeParts()
+  guard let exchange = unsafe argument?.assumingMemoryBound(to: WorkExchange.self) else {
+    return nil
+  }
+  let thread = unsafe exchange.pointee.nextWorker()
+  while unsafe exchange.pointee.waitForWork() {
+    unsafe exchange.pointee.takeParts(as: thread)
   }
   return nil
 }

@@ -8,17 +8,17 @@ struct Work {
   let run: Int
   let partCount: Int
   let threadCount: Int
-  let body: @Sendable (Range<Int>) -> Void
+  let body: @Sendable (_ range: Range<Int>, _ thread: Int) -> Void
 
-  /// Does the part that is taken as the n-th.
+  /// Does the part that is taken as the n-th, on a thread of the pool.
   ///
   /// Threads that take turns get neighbouring parts each: what one fetches ahead of its part is
   /// mostly its next one.
-  func perform(_ turn: Int) {
+  func perform(_ turn: Int, on thread: Int) {
     let (rounds, rest) = partCount.quotientAndRemainder(dividingBy: threadCount)
-    let thread = turn % threadCount
-    let part = thread * rounds + min(thread, rest) + turn / threadCount
-    body(part * run..<min((part + 1) * run, count))
+    let share = turn % threadCount
+    let part = share * rounds + min(share, rest) + turn / threadCount
+    body(part * run..<min((part + 1) * run, count), thread)
   }
 }
 
@@ -43,6 +43,7 @@ struct Work {
   private let isEntered = Atomic<Bool>(false)
   private let isStopped = Atomic<Bool>(false)
   private let sleeperCount = Atomic<Int>(0)
+  private let workerCount = Atomic<Int>(0)
   /// The futex that workers sleep on: counts works, and wraps.
   private let alarm: Alarm
 
@@ -79,8 +80,11 @@ struct Work {
 
   // MARK: workers
 
-  /// Takes and does parts until none is left.
-  func takeParts() {
+  /// The number of a worker that begins: 1, 2, 3 and so on.
+  func nextWorker() -> Int { workerCount.wrappingAdd(1, ordering: .relaxed).newValue }
+
+  /// Takes and does parts until none is left, as the thread of that number.
+  func takeParts(as thread: Int) {
     var current = ticket.load(ordering: .acquiring)
     while current & Self.partMask > 0 {
       let address = work.load(ordering: .relaxed)
@@ -90,7 +94,8 @@ struct Work {
       guard exchanged, let work = unsafe UnsafePointer<Work>(bitPattern: address) else { continue }
       // SAFETY: the exchange shows that the ticket, and so the work, was current, and it stays
       // until this part is counted as finished.
-      unsafe work.pointee.perform(work.pointee.partCount - Int(current & Self.partMask))
+      let turn = unsafe work.pointee.partCount - Int(current & Self.partMask)
+      unsafe work.pointee.perform(turn, on: thread)
       finishedParts.wrappingAdd(1, ordering: .releasing)
       current = ticket.load(ordering: .acquiring)
     }

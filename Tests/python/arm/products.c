@@ -61,7 +61,7 @@ static void multiply(
   activations.converted =
       aligned_alloc(64, tk_activation_byte_count(form, token_count, COLUMNS));
   tk_convert_activations(
-      variant, &activations, 0, tk_activation_group_count(variant, &activations));
+      variant, &activations, 0, 0, tk_activation_group_count(variant, &activations));
   const tk_product product = {
       weights, of->type, COLUMNS / of->block_length * of->byte_count, ROWS, &activations, y, ROWS,
       false};
