@@ -43,9 +43,8 @@ static inline __attribute__((always_inline)) void multiply_four_rows(
   floats16 sums[FLOAT_TOKENS][FLOAT_ROWS] = {{{0}}};
   for (size_t k = 0; k + step <= columns; k += step) {
     add_columns(type, token_count, &at, sums);
-    // Into the second cache, as in fetch_step.
     for (size_t r = at.first_fetched; r < at.end_fetched; r++) {
-      __builtin_prefetch(at.rows[r] + at.next, 0, 2);
+      fetch_line(at.rows[r] + at.next);
     }
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < FLOAT_ROWS; r++) { at.rows[r] += step * bytes_a_column(type); }

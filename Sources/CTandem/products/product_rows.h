@@ -87,7 +87,7 @@ static inline fetcher fetcher_of_next(
 static inline void fetch_first_tile(const tk_product *product, size_t first_row, size_t end_row) {
   const size_t stride = product->row_byte_count, rows = smaller(TILE, end_row - first_row);
   const uint8_t *from = (const uint8_t *)product->weights + first_row * stride;
-  for (size_t i = 0; i < rows * stride; i += 64) { __builtin_prefetch(from + i); }
+  for (size_t i = 0; i < rows * stride; i += 64) { fetch_line(from + i); }
 }
 
 static inline __attribute__((always_inline)) void multiply_blocks(

@@ -405,7 +405,7 @@ static inline __attribute__((always_inline)) void stream_rows(
   size_t phase = 0;
   for (size_t group = 0; group < group_count; group++, from += step) {
     for (size_t line = 0; line < step; line += 64) {
-      __builtin_prefetch(from + FETCH_DISTANCE + line, 0, 2);
+      fetch_line(from + FETCH_DISTANCE + line);
     }
     stream_group(type, from, to, group, phase);
     phase = phase + 1 == to->period ? 0 : phase + 1;

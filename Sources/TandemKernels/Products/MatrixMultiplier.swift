@@ -97,8 +97,9 @@ public struct MatrixMultiplier: ~Copyable {
   private static let formCount = 3
   private static let stampByteCount = 64
 
-  /// Of few tokens each thread converts the activations for itself: what one thread has written,
-  /// another reads at a tenth of the speed, and writes at less.
+  /// Of few tokens each thread converts the activations for itself. In memory that other cores had
+  /// read, converting those of two tokens went by with waiting at its stores for two thirds of the
+  /// time.
   private static let fewTokens = 16
 
   /// Converts the activations of a block to each form that a product needs, and computes.
@@ -131,14 +132,10 @@ public struct MatrixMultiplier: ~Copyable {
         }
         unsafe products[index].activations = UnsafePointer(base + place)
       }
-      let forms = unsafe UnsafeBufferPointer(rebasing: places[..<formCount])
+      if !isFew { for form in 0..<formCount { unsafe convert(base + form) } }
+      let ownForms = unsafe UnsafeBufferPointer(start: base, count: isFew ? formCount : 0)
       unsafe products.withUnsafeBufferPointer {
-        if isFew {
-          unsafe computeFew($0, forms, copyByteCount)
-        } else {
-          for form in forms.indices { unsafe convert(base + form) }
-          unsafe compute($0)
-        }
+        unsafe compute($0, converting: ownForms, copyByteCount: copyByteCount)
       }
     }
   }
@@ -158,48 +155,35 @@ public struct MatrixMultiplier: ~Copyable {
   /// Rows are handed out in so many parts for each thread: one that is late costs little.
   private static let partsOfAThread = 4
 
-  /// The length of these parts.
-  private func runLength(_ tileCount: Int) -> Int {
-    max(1, tileCount / (pool.threadCount * Self.partsOfAThread))
-  }
-
+  /// Computes the products.
+  ///
+  /// - Parameters:
+  ///   - forms: Activations that each thread converts before its first part, to a copy of its own;
+  ///     none if they have been converted for all threads.
+  ///   - copyByteCount: The bytes from one thread's copy to the next.
   @unsafe
-  private func compute(_ products: UnsafeBufferPointer<tk_product>) {
-    guard let base = products.baseAddress else { return }
-    // SAFETY: tiles write different rows, and run waits for all of them.
-    nonisolated(unsafe) let first = unsafe base
-    let count = products.count
-    let variant = variant.variant
-    let tileCount = unsafe tk_tile_count(first, count)
-    pool.run(tileCount, inRunsOf: runLength(tileCount)) { tiles in
-      unsafe tk_multiply_tiles(variant, first, count, 0, tiles.lowerBound, tiles.upperBound)
-    }
-  }
-
-  /// As ``compute(_:)``, where each thread converts the activations before its first part.
-  @unsafe
-  private mutating func computeFew(
-    _ products: UnsafeBufferPointer<tk_product>, _ forms: UnsafeBufferPointer<tk_activations>,
-    _ copyByteCount: Int
+  private mutating func compute(
+    _ products: UnsafeBufferPointer<tk_product>,
+    converting forms: UnsafeBufferPointer<tk_activations>, copyByteCount: Int
   ) {
-    guard let base = products.baseAddress, let baseOfForms = forms.baseAddress else { return }
+    guard let base = products.baseAddress else { return }
     blockNumber &+= 1
     // SAFETY: tiles write different rows, each thread its own copy and stamp, and run waits for all
     // of them.
     nonisolated(unsafe) let first = unsafe base
-    nonisolated(unsafe) let firstForm = unsafe baseOfForms
+    nonisolated(unsafe) let forms = unsafe forms
     nonisolated(unsafe) let stamps = unsafe stamps.reserve(pool.threadCount * Self.stampByteCount)
-    let (count, formCount, number) = (products.count, forms.count, blockNumber)
-    let variant = variant.variant
+    let (count, number, variant) = (products.count, blockNumber, variant.variant)
     let tileCount = unsafe tk_tile_count(first, count)
-    pool.run(tileCount, inRunsOf: runLength(tileCount)) { tiles, thread in
-      let shift = thread * copyByteCount
+    let run = max(1, tileCount / (pool.threadCount * Self.partsOfAThread))
+    pool.run(tileCount, inRunsOf: run) { tiles, thread in
+      let shift = unsafe forms.isEmpty ? 0 : thread * copyByteCount
       let offset = thread * Self.stampByteCount
       if unsafe stamps.load(fromByteOffset: offset, as: UInt64.self) != number {
-        for form in 0..<formCount {
-          let activations = unsafe firstForm + form
-          unsafe tk_convert_activations(
-            variant, activations, shift, 0, tk_activation_group_count(variant, activations))
+        for index in unsafe forms.indices {
+          var form = unsafe forms[index]
+          let groupCount = unsafe tk_activation_group_count(variant, &form)
+          unsafe tk_convert_activations(variant, &form, shift, 0, groupCount)
         }
         unsafe stamps.storeBytes(of: number, toByteOffset: offset, as: UInt64.self)
       }
