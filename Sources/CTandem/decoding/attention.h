@@ -1,4 +1,4 @@
-// Attention of a token's heads, those that share keys and values together:
+// Attention of tokens' heads, those that share keys and values together:
 //   output = sum over j of softmax(scale · query · key[j]) · value[j]
 //
 // Positions are taken in groups whose borders depend on nothing but the position, with the largest
@@ -7,30 +7,49 @@
 
 enum { VECTORS = TK_POSITION_GROUP / TK_LANES, VALUE_VECTORS = TK_MAXIMUM_HEAD_SIZE / TK_LANES };
 
-// The most heads that are computed together.
-enum { HEADS = 4 };
+// The most heads, and the most tokens, that are computed together: a group's keys or values and what
+// is kept for the tokens stay in the first cache.
+enum { HEADS = 4, TOKENS = 16 };
 
 typedef struct softmax {
   float largest, total;
-  float weights[TK_POSITION_GROUP];
 } softmax;
+
+// What is known of some heads of some tokens that see the same shared head.
+typedef struct attending {
+  const tk_attention *attention;
+  size_t shared, head, token, token_count;
+  softmax states[TOKENS][HEADS];
+  float weights[TOKENS][HEADS][TK_POSITION_GROUP];
+  lanes_f sums[TOKENS][VALUE_VECTORS];
+  float group[TK_POSITION_GROUP * TK_MAXIMUM_HEAD_SIZE];
+} attending;
+
+// The first and last position that a token sees of those from `start` on.
+typedef struct span {
+  size_t first, last;
+} span;
+
+INLINE span seen_by(const attending *a, size_t token, size_t start) {
+  size_t last = a->attention->first_position + a->token + token, window = a->attention->window;
+  size_t first = last >= window ? last + 1 - window : 0;
+  return (span){first > start ? first : start, last};
+}
 
 // The scores of a group of positions for some heads, each a sum over the elements in ascending
 // order.
 INLINE void score_group(
-    const tk_attention *attention, const float *query, size_t count, size_t shared, size_t start,
-    bool is_half, lanes_f scores[][VECTORS]) {
-  const tk_cache *cache = &attention->cache;
-  size_t keys = key_index(cache, shared, start), stride = cache->head_size * TK_LANES;
+    const tk_attention *attention, const float *query, const float *keys, size_t count,
+    lanes_f scores[][VECTORS]) {
+  size_t size = attention->cache.head_size;
   for (size_t head = 0; head < count; head++) {
     for (int i = 0; i < VECTORS; i++) { scores[head][i] = 0; }
   }
-  for (size_t element = 0; element < cache->head_size; element++) {
+  for (size_t element = 0; element < size; element++) {
     for (int i = 0; i < VECTORS; i++) {
-      lanes_f key =
-        load_cached(cache->keys, keys + (size_t)i * stride + element * TK_LANES, is_half);
+      lanes_f key = load_lanes_f(keys + ((size_t)i * size + element) * TK_LANES);
       for (size_t head = 0; head < count; head++) {
-        scores[head][i] += query[head * cache->head_size + element] * key;
+        scores[head][i] += query[head * size + element] * key;
       }
     }
   }
@@ -42,21 +61,26 @@ INLINE void score_group(
   }
 }
 
-// Turns the scores of a group into weights; those outside first...last weigh nothing. Returns what
+// Where a head's elements begin among all queries, or outputs.
+INLINE size_t head_index(const tk_attention *attention, size_t token, size_t head) {
+  return (token * attention->head_count + head) * attention->cache.head_size;
+}
+
+// Turns the scores of a group into weights; those that are not seen weigh nothing. Returns what
 // earlier sums must be multiplied by.
 INLINE float weigh_group(
-    lanes_f scores[VECTORS], size_t start, size_t first, size_t last, softmax *state) {
+    lanes_f scores[VECTORS], size_t start, span seen, softmax *state, float *into) {
   lanes_i is_seen[VECTORS];
   lanes_f largest = state->largest, total = 0;
   for (int i = 0; i < VECTORS; i++) {
     lanes_u position = lane_numbers + (uint32_t)(start + (size_t)i * TK_LANES);
-    is_seen[i] = (position >= (uint32_t)first) & (position <= (uint32_t)last);
+    is_seen[i] = (position >= (uint32_t)seen.first) & (position <= (uint32_t)seen.last);
     largest = (is_seen[i] & (scores[i] > largest)) ? scores[i] : largest;
   }
   float reference = largest_of(largest);
   for (int i = 0; i < VECTORS; i++) {
     lanes_f weights = is_seen[i] ? exponential(scores[i] - reference) : 0;
-    store_lanes_f(weights, state->weights + i * TK_LANES);
+    store_lanes_f(weights, into + i * TK_LANES);
     total += weights;
   }
   // Mostly the largest is an earlier one, and nothing is rescaled.
@@ -70,88 +94,114 @@ INLINE float weigh_group(
   return rescale;
 }
 
-// Attends for `count` heads of a token that share keys and values.
-INLINE void attend_heads(
-    const tk_attention *attention, size_t token, size_t head, size_t count, size_t padded,
-    bool is_half) {
-  const tk_cache *cache = &attention->cache;
-  size_t shared = head / (attention->head_count / cache->head_count);
-  size_t offset = (token * attention->head_count + head) * cache->head_size;
-  size_t last = attention->first_position + token;
-  size_t first = last >= attention->window ? last + 1 - attention->window : 0;
-  softmax states[HEADS];
-  lanes_f sums[HEADS][VALUE_VECTORS];
-  for (size_t h = 0; h < count; h++) {
-    states[h] = (softmax){.largest = -INFINITY};
-    for (size_t i = 0; i < padded / TK_LANES; i++) { sums[h][i] = 0; }
-  }
-  size_t start = first / TK_POSITION_GROUP * TK_POSITION_GROUP;
-  for (; start <= last; start += TK_POSITION_GROUP) {
+// Weighs a group of positions for each token that sees some of it.
+INLINE void weigh_keys(attending *a, size_t start, const float *keys, size_t count, size_t padded) {
+  for (size_t token = 0; token < a->token_count; token++) {
+    span seen = seen_by(a, token, start);
+    if (seen.last < start || seen.first >= start + TK_POSITION_GROUP) { continue; }
+    const float *query = a->attention->queries + head_index(a->attention, a->token + token, a->head);
     lanes_f scores[HEADS][VECTORS];
-    score_group(attention, attention->queries + offset, count, shared, start, is_half, scores);
+    score_group(a->attention, query, keys, count, scores);
     for (size_t h = 0; h < count; h++) {
-      float rescale = weigh_group(scores[h], start, first, last, &states[h]);
+      float rescale =
+        weigh_group(scores[h], start, seen, &a->states[token][h], a->weights[token][h]);
       if (rescale == 1) { continue; }
-      for (size_t i = 0; i < padded / TK_LANES; i++) { sums[h][i] *= rescale; }
-    }
-    size_t from = start > first ? start : first;
-    size_t end = last < start + TK_POSITION_GROUP ? last + 1 : start + TK_POSITION_GROUP;
-    for (size_t position = from; position < end; position++) {
-      size_t index = value_index(cache, shared, position);
       for (size_t i = 0; i < padded / TK_LANES; i++) {
-        lanes_f value = load_cached(cache->values, index + i * TK_LANES, is_half);
-        for (size_t h = 0; h < count; h++) {
-          sums[h][i] += states[h].weights[position - start] * value;
-        }
+        a->sums[token][h * padded / TK_LANES + i] *= rescale;
       }
     }
   }
-  for (size_t h = 0; h < count; h++) {
-    float *output = attention->output + offset + h * cache->head_size;
-    for (size_t i = 0; i < cache->head_size; i += TK_LANES) {
-      store_some(sums[h][i / TK_LANES] / states[h].total, output + i, cache->head_size - i);
+}
+
+// Adds a group's weighed values for each token that sees some of them.
+INLINE void add_values(attending *a, size_t start, const float *values, size_t count, size_t padded) {
+  size_t end = start + TK_POSITION_GROUP, width = padded / TK_LANES;
+  for (size_t token = 0; token < a->token_count; token++) {
+    span seen = seen_by(a, token, start);
+    lanes_f sums[VALUE_VECTORS];
+    for (size_t i = 0; i < count * width; i++) { sums[i] = a->sums[token][i]; }
+    for (size_t position = seen.first; position <= seen.last && position < end; position++) {
+      for (size_t i = 0; i < width; i++) {
+        lanes_f value = load_lanes_f(values + (position - start) * padded + i * TK_LANES);
+        for (size_t h = 0; h < count; h++) {
+          sums[h * width + i] += a->weights[token][h][position - start] * value;
+        }
+      }
+    }
+    for (size_t i = 0; i < count * width; i++) { a->sums[token][i] = sums[i]; }
+  }
+}
+
+// Attends for `count` heads of the tokens.
+INLINE void attend_heads(attending *a, size_t count, size_t padded) {
+  const tk_attention *attention = a->attention;
+  const tk_cache *cache = &attention->cache;
+  size_t last = attention->first_position + a->token + a->token_count - 1;
+  for (size_t token = 0; token < a->token_count; token++) {
+    for (size_t h = 0; h < count; h++) { a->states[token][h] = (softmax){.largest = -INFINITY}; }
+    for (size_t i = 0; i < count * padded / TK_LANES; i++) { a->sums[token][i] = 0; }
+  }
+  size_t start = seen_by(a, 0, 0).first / TK_POSITION_GROUP * TK_POSITION_GROUP;
+  for (; start <= last; start += TK_POSITION_GROUP) {
+    size_t left = last + 1 - start < TK_POSITION_GROUP ? last + 1 - start : TK_POSITION_GROUP;
+    const void *key = cached_at(cache, cache->keys, key_index(cache, a->shared, start));
+    const void *value = cached_at(cache, cache->values, value_index(cache, a->shared, start));
+    const void *next = cached_at(cache, key, TK_POSITION_GROUP * cache->head_size);
+    weigh_keys(
+      a, start, read_cached(cache, key, TK_POSITION_GROUP * cache->head_size, value, a->group), count,
+      padded);
+    add_values(a, start, read_cached(cache, value, left * padded, next, a->group), count, padded);
+  }
+  for (size_t token = 0; token < a->token_count; token++) {
+    for (size_t h = 0; h < count; h++) {
+      float *output = attention->output + head_index(attention, a->token + token, a->head + h);
+      for (size_t i = 0; i < cache->head_size; i += TK_LANES) {
+        lanes_f sum = a->sums[token][(h * padded + i) / TK_LANES];
+        store_some(sum / a->states[token][h].total, output + i, cache->head_size - i);
+      }
     }
   }
 }
 
 // The sums of the usual widths stay in registers, of so many heads.
-INLINE void attend_any(const tk_attention *attention, size_t first, size_t end, bool is_half) {
-  size_t padded = padded_size(&attention->cache);
-  size_t sharing = attention->head_count / attention->cache.head_count;
+INLINE void attend_shared(attending *a) {
+  size_t padded = padded_size(&a->attention->cache);
+  size_t sharing = a->attention->head_count / a->attention->cache.head_count;
   size_t most = padded == 64 ? HEADS : padded == 128 ? HEADS / 2 : 1;
-  for (size_t index = first; index < end;) {
-    size_t token = index / attention->head_count, head = index % attention->head_count;
-    size_t count = sharing - head % sharing;
-    if (count > end - index) { count = end - index; }
-    if (count > most) { count = most; }
-#define ATTEND(count, padded) attend_heads(attention, token, head, count, padded, is_half)
+  size_t end = (a->shared + 1) * sharing;
+  for (a->head = end - sharing; a->head < end;) {
+    size_t count = end - a->head < most ? end - a->head : most;
     switch (padded) {
     case 64:
       switch (count) {
-      case 1: ATTEND(1, 64); break;
-      case 2: ATTEND(2, 64); break;
-      case 3: ATTEND(3, 64); break;
-      default: ATTEND(4, 64); break;
+      case 1: attend_heads(a, 1, 64); break;
+      case 2: attend_heads(a, 2, 64); break;
+      case 3: attend_heads(a, 3, 64); break;
+      default: attend_heads(a, 4, 64); break;
       }
       break;
     case 128:
       if (count == 1) {
-        ATTEND(1, 128);
+        attend_heads(a, 1, 128);
       } else {
-        ATTEND(2, 128);
+        attend_heads(a, 2, 128);
       }
       break;
-    default: ATTEND(1, padded); break;
+    default: attend_heads(a, 1, padded); break;
     }
-#undef ATTEND
-    index += count;
+    a->head += count;
   }
 }
 
 static void attend(const tk_attention *attention, size_t first, size_t end) {
-  if (attention->cache.is_half) {
-    attend_any(attention, first, end, true);
-  } else {
-    attend_any(attention, first, end, false);
+  attending a;
+  a.attention = attention;
+  for (size_t index = first; index < end; index += a.token_count) {
+    a.shared = index / attention->token_count;
+    a.token = index % attention->token_count;
+    size_t left = end - index < TOKENS ? end - index : TOKENS;
+    size_t rest = attention->token_count - a.token;
+    a.token_count = left < rest ? left : rest;
+    attend_shared(&a);
   }
 }

@@ -5,10 +5,22 @@ INLINE size_t padded_size(const tk_cache *cache) {
   return (cache->head_size + TK_LANES - 1) / TK_LANES * TK_LANES;
 }
 
-// A vector of a cache, `index` elements behind a place.
-INLINE lanes_f load_cached(const void *from, size_t index, bool is_half) {
-  return is_half ? load_halves((const uint16_t *)from + index)
-                 : load_lanes_f((const float *)from + index);
+INLINE const void *cached_at(const tk_cache *cache, const void *from, size_t index) {
+  return (const uint8_t *)from + index * (cache->is_half ? sizeof(uint16_t) : sizeof(float));
+}
+
+// A multiple of TK_LANES elements of a cache in binary32: where they are, or what they are
+// converted to. Meanwhile as many are fetched of those that come `next`.
+INLINE const float *read_cached(
+    const tk_cache *cache, const void *from, size_t count, const void *next, float *converted) {
+  if (!cache->is_half) { return from; }
+  for (size_t i = 0; i < count; i += 2 * TK_LANES) {
+    fetch_line((const uint16_t *)next + i);
+    for (size_t half = i; half < i + 2 * TK_LANES && half < count; half += TK_LANES) {
+      store_lanes_f(load_halves((const uint16_t *)from + half), converted + half);
+    }
+  }
+  return converted;
 }
 
 INLINE void store_cached(lanes_f x, void *to, size_t index, bool is_half) {

@@ -10,6 +10,7 @@
 #define TK_LANES 16
 
 #include "decoding.h"
+#include "../fetch_line.h"
 #include "../lanes.h"
 
 #include "arithmetic.h"

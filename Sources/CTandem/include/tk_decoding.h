@@ -35,6 +35,7 @@ typedef struct tk_attention {
   /// (token, head, element)
   const float *queries;
   float *output;
+  size_t token_count;
   /// A multiple of the cache's heads: as many query heads share keys and values.
   size_t head_count;
   /// The position of the first token.
@@ -71,7 +72,7 @@ typedef struct tk_decoding {
     float *head, const float *cosines, const float *sines, size_t pair_count, bool neighbours);
   /// Takes a position's keys and values, (head, element) each.
   void (*store)(const tk_cache *cache, const float *keys, const float *values, size_t position);
-  /// Attends for some pairs of token and head, counted head by head, then token by token.
+  /// Attends for some pairs of a cache's head and a token, counted token by token, then head by head.
   void (*attend)(const tk_attention *attention, size_t first, size_t end);
 } tk_decoding;
 

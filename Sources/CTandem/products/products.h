@@ -8,6 +8,8 @@
 
 #include "tk_products.h"
 
+#include "../fetch_line.h"
+
 /// Columns of a block of 8-bit activations, and of the blocks that quantised weights are read in.
 enum { BLOCK = 32 };
 
@@ -140,10 +142,6 @@ static inline size_t group_count_of(const tk_activations *activations, size_t gr
 
 /// How far ahead weights are fetched, at least: what comes from memory in some hundred nanoseconds.
 enum { FETCH_DISTANCE = 16 << 10 };
-
-/// Asks for a cache line; what is not mapped is ignored. Into the second cache: to the first, memory
-/// gave a Zen 4 only two thirds as many bytes a second.
-static inline void fetch_line(const uint8_t *from) { __builtin_prefetch(from, 0, 2); }
 
 /// Brings bytes that are needed next into the cache while others are computed with: stretches of
 /// some length, a stride apart.

@@ -134,18 +134,20 @@ public struct KeyValueCache: ~Copyable {
     unsafe queries.withUnsafeBufferPointer { queries in
       unsafe output.withUnsafeMutableBufferPointer { output in
         guard let queries = queries.baseAddress, let output = output.baseAddress else { return }
-        // SAFETY: each pair of token and head writes its own part of the output, and run waits for
+        // SAFETY: each pair of head and token writes its own part of the output, and run waits for
         // all of them; the positions lie in the cache (lines above).
         nonisolated(unsafe) var attention = unsafe tk_attention(
-          cache: cache, queries: queries, output: output, head_count: queryHeadCount,
-          first_position: position, window: window ?? contextLength, scale: scale,
-          cap: softcap ?? 0)
+          cache: cache, queries: queries, output: output, token_count: tokenCount,
+          head_count: queryHeadCount, first_position: position, window: window ?? contextLength,
+          scale: scale, cap: softcap ?? 0)
         let attend = unsafe tk_decoding_for(level).pointee.attend
         unsafe withUnsafePointer(to: &attention) { attention in
           nonisolated(unsafe) let attention = unsafe attention
           nonisolated(unsafe) let attend = unsafe attend
-          // Heads that share keys and values stay together: these are read once for them.
-          pool.run(tokenCount * queryHeadCount, inRunsOf: queryHeadCount / headCount) { pairs in
+          // Tokens stay together: keys and values are read once for them.
+          let pairCount = headCount * tokenCount
+          let run = min(max(1, pairCount / (3 * pool.threadCount)), 16)
+          pool.run(pairCount, inRunsOf: run) { pairs in
             unsafe attend(attention, pairs.lowerBound, pairs.upperBound)
           }
         }

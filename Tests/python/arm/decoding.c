@@ -69,9 +69,10 @@ static void check_attention(const tk_decoding *loops, const char *level, bool is
   fill(queries, TOKENS * HEADS * HEAD_SIZE);
   for (size_t window = 70; window <= POSITIONS; window += POSITIONS - 70) {
     const tk_attention attention = {
-        .cache = cache, .queries = queries, .output = output, .head_count = HEADS,
+        .cache = cache, .queries = queries, .output = output, .token_count = TOKENS,
+        .head_count = HEADS,
         .first_position = FIRST, .window = window, .scale = 0.16f};
-    loops->attend(&attention, 0, TOKENS * HEADS);
+    loops->attend(&attention, 0, TOKENS * SHARED);
     print_digest(is_half ? "attention, F16" : "attention, F32", level, output,
                  TOKENS * HEADS * HEAD_SIZE);
   }
