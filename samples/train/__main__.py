@@ -29,17 +29,24 @@ def main() -> None:
         sub = subparsers.add_parser(name, help=getattr(commands, name).__doc__)
         if "data" in options:
             sub.add_argument("--data", type=pathlib.Path, required=True, help="folder of texts, checkpoints and results")
-            sub.add_argument("--plan", choices=commands.recipes.PLANS, default="quick")
-            sub.add_argument("--begin", type=pathlib.Path, help="an exported pair whose primary, tandem and drafter training begins with")
-            sub.add_argument("--seed", type=int, default=0, help="another one draws other windows")
+            plans = commands.recipes.SMOL_PLANS if name == "smol" else commands.recipes.PLANS
+            sub.add_argument("--plan", choices=plans, default="quick")
+            sub.add_argument("--begin", type=pathlib.Path, help="an exported pair that training begins with")
         return sub
 
-    for name in ("prepare", "primary", "ablations", "secondaries", "router", "export", "evaluate", "tiny"):
-        command(name, "data")
-    subparsers.choices["secondaries"].add_argument(
-        "--only", nargs="+", choices=commands.recipes.secondaries(), default=list(commands.recipes.secondaries()), help="which to train")
+    def seeded(name: str):
+        sub = command(name, "data")
+        sub.add_argument("--seed", type=int, default=0, help="another one draws other windows")
+        return sub
+
+    for name in ("prepare", "primary", "ablations", "router", "export", "evaluate"):
+        seeded(name)
+    for name in ("secondaries", "tiny"):
+        seeded(name).add_argument("--only", nargs="+", choices=commands.recipes.secondaries(), help="which secondaries to train")
     command("prompts").add_argument("--data", type=pathlib.Path, required=True, help="folder of texts")
-    command("smol", "data").add_argument("steps", nargs="*", help="prepare fill secondaries router export measure")
+    smol = command("smol", "data")
+    smol.add_argument("steps", nargs="*", help="prepare fill write secondaries router export measure")
+    smol.add_argument("--only", nargs="+", choices=commands.recipes.smol_secondaries(), help="which secondaries to train")
     reference = command("reference")
     reference.add_argument("--pair", type=pathlib.Path, required=True)
     reference.add_argument("--mode", choices=["logits", "primary", "secondary", "tandem", "speculative"], required=True)

@@ -26,6 +26,10 @@ def order(sequences: Sequences) -> np.ndarray:
     return np.random.default_rng(0).permutation(sequences.count)
 
 
+def shard_path(folder: pathlib.Path, number: int) -> pathlib.Path:
+    return folder / f"shard-{number:05}.pt"
+
+
 @torch.no_grad()
 def shard(primary: Decoder, windows: np.ndarray, layers: tuple[int, ...], device: str) -> dict[str, Tensor]:
     """ids (windows, length + 1); states (windows, length, taps, width) BF16."""
@@ -45,7 +49,7 @@ def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: t
     primary = fast(primary, device).to(device).requires_grad_(False)
     places, began, done = order(sequences), time.monotonic(), 0
     for number in range(min(shards, sequences.count // WINDOWS_PER_SHARD)):
-        path = folder / f"shard-{number:05}.pt"
+        path = shard_path(folder, number)
         if path.exists():
             continue
         chosen = places[number * WINDOWS_PER_SHARD : (number + 1) * WINDOWS_PER_SHARD]
@@ -56,15 +60,14 @@ def fill(primary: Decoder, sequences: Sequences, folder: pathlib.Path, layers: t
 
 
 class CachedTeacher:
-    """Lessons from the shards that lie in a folder; `limit` fixes how many are used, whatever else is written meanwhile.
+    """Lessons from shards: each window once before any a second time, in an order of chance.
 
     The primary's distribution is made of its last state again, over the tokens of the head: its embedding is its head. The likeliest
     tokens alone would teach that others do not come, which are a tenth of the probability even of SmolLM2's 64.
     """
 
-    def __init__(self, folder: pathlib.Path, layers: tuple[int, ...], embedding: Tensor, final_norm: Tensor, last: int,
-                 vocabulary: DraftVocabulary, limit: int, device: str = "cpu", size: int = 8, seed: int = 5):  # fmt: skip
-        paths = sorted(folder.glob("shard-*.pt"))[:limit]
+    def __init__(self, paths: list[pathlib.Path], layers: tuple[int, ...], embedding: Tensor, final_norm: Tensor, last: int,
+                 vocabulary: DraftVocabulary, device: str = "cpu", size: int = 8, seed: int = 5):  # fmt: skip
         self.shards = [torch.load(path, mmap=True, weights_only=True) for path in paths]
         # The state after the last layer is kept behind the final norm.
         self.keys = [-1 if at == last else at for at in layers]

@@ -16,7 +16,7 @@ from decoder import Decoder, Shape
 from pairs import read_pair
 from primary import PrimaryTask
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant, borrow, restored
+from secondaries import SecondariesTask, Variant, begin, restored
 from teachers import LiveTeacher
 from trainer import Schedule, train
 
@@ -95,14 +95,9 @@ def secondaries(options) -> None:
     """Trains drafters that work alone, Tandem-CE, Tandem-Distil, and tandems that are taught by the primary only."""
     schedule = recipes.PLANS[options.plan].secondaries
     variants = recipes.secondaries()
-    task = secondaries_task(options, {name: variants[name] for name in getattr(options, "only", variants)}, schedule)
+    task = secondaries_task(options, {name: variants[name] for name in options.only or variants}, schedule)
     if options.begin:
-        drafter, tandem = read_pair(options.begin / "speed.json").drafter, read_pair(options.begin / "pair.json").tandem
-        for name, model in task.models.items():
-            model.load_state_dict((drafter if isinstance(model, Decoder) else tandem).state_dict())
-            if not variants[name].learns_words:
-                # The primary may have been trained further since.
-                borrow(model, task.teacher)
+        begin(task, options.begin)
     train(task, run_folder(options) / "secondaries.pt", schedule)
 
 

@@ -61,8 +61,13 @@ class Attention(nn.Module):
     def queries(self, h: Tensor, rotation: Tensor) -> Tensor:
         return rotate(self.split(self.q_proj(h)), rotation)
 
+    def shared_keys_and_values(self, h: Tensor, rotation: Tensor) -> tuple[Tensor, Tensor]:
+        """As they are cached, (batch, shared heads, tokens, size)."""
+        return rotate(self.split(self.k_proj(h)), rotation), self.split(self.v_proj(h))
+
     def keys_and_values(self, h: Tensor, rotation: Tensor) -> tuple[Tensor, Tensor]:
-        k, v = rotate(self.split(self.k_proj(h)), rotation), self.split(self.v_proj(h))
+        """Of each query's head, (batch, heads, tokens, size)."""
+        k, v = self.shared_keys_and_values(h, rotation)
         return k.repeat_interleave(self.group, 1), v.repeat_interleave(self.group, 1)
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from continuations import Writing
 from decoder import Shape
 from router import RouterShape
 from secondaries import Variant
@@ -120,22 +121,28 @@ SMOL_SECONDARY = Shape(49152, width=576, layers=2, heads=9, shared_heads=9, feed
                        rotary_base=100000.0)  # fmt: skip
 # Characters of conversations and of other texts, about four a token.
 SMOL_CHATS, SMOL_TEXTS = 15_000_000, 7_000_000
+# A third each: greedy texts, as speculative decoding is measured on, and less and more varied ones. A greedy text soon repeats itself, so
+# that it goes on behind more of another.
+SMOL_WRITINGS = Writing(256, 0.0), Writing(192, 0.6), Writing(192, 0.9)
 
 
 @dataclasses.dataclass(frozen=True)
 class SmolPlan:
-    """Shards are 16,384 tokens of the primary, a step is 4,096, windows that are measured on 512."""
+    """Shards are 16,384 tokens of the primary, pieces that it writes eight shards, a step is 4,096, windows that are measured on 512."""
 
     shards: int
+    written: int
     secondaries: Schedule
     router: Schedule
     windows: int
 
 
 SMOL_PLANS = {
-    "quick": SmolPlan(4, Schedule(30, 10), Schedule(10, 5), 4),
-    "medium": SmolPlan(160, Schedule(1200, 700, 40), Schedule(150, 60, 30), 64),
-    "long": SmolPlan(300, Schedule(5000, 1500), Schedule(600, 200), 128),
+    "quick": SmolPlan(4, 1, Schedule(30, 10), Schedule(10, 5), 4),
+    "medium": SmolPlan(160, 0, Schedule(1200, 700, 40), Schedule(150, 60, 30), 64),
+    # Of a pair that was trained before: `--begin`. Half of its shards the primary wrote.
+    "further": SmolPlan(24, 3, Schedule(720, 450), Schedule(150, 60, 30), 64),
+    "long": SmolPlan(300, 36, Schedule(5000, 1500), Schedule(600, 200), 128),
 }
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 import storage
 from decoder import Decoder, Shape
 from objectives import Lesson, loss
+from pairs import read_pair
 from precision import autocast
 from tandem import Reading, Tandem, own_from
 from teachers import Teacher
@@ -209,6 +210,20 @@ class SecondariesTask:
         for name, part in state.items():
             self.models[name].load_state_dict(part["model"])
             self.optimizers[name].restore(part["optimizers"])
+
+
+def begin(task: SecondariesTask, folder: pathlib.Path, primary: pathlib.Path | None = None) -> None:
+    """Gives the weights of an exported pair: of `pair.json` to tandems, of `speed.json` to drafters. `primary` as `read_pair` has it."""
+    drafter, tandem = read_pair(folder / "speed.json", primary).drafter, read_pair(folder / "pair.json", primary).tandem
+    for name, model in task.models.items():
+        variant = task.variants[name]
+        if variant.reading and variant.reading != tandem.reading:
+            raise SystemExit(f"{name} cannot begin with {folder / 'pair.json'}: it has {variant.reading}, the file {tandem.reading}; "
+                             "--only names those to be trained")  # fmt: skip
+        model.load_state_dict((drafter if isinstance(model, Decoder) else tandem).state_dict())
+        if variant.borrows and not variant.learns_words:
+            # The primary may have been trained further since.
+            borrow(model, task.teacher)
 
 
 def restored(path: pathlib.Path, variants: dict[str, Variant], build: Callable[[dict[str, Variant]], SecondariesTask]) -> dict:

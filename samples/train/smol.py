@@ -10,6 +10,7 @@ import torch
 
 import cache
 import chats
+import continuations
 import evaluate
 import export as exporting
 import recipes
@@ -20,7 +21,7 @@ from decoder import Decoder
 from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_tensors
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant, restored
+from secondaries import SecondariesTask, Variant, begin, restored
 from teachers import LiveTeacher
 from tokens import Sequences
 from trainer import train
@@ -74,15 +75,32 @@ def primary(options) -> Decoder:
 def fill(options) -> None:
     """The primary reads the texts once; tapped states stay on disk."""
     sequences = Sequences(options.data / "train.npy", recipes.SMOL_CONTEXT + 1)
-    shards = recipes.SMOL_PLANS[options.plan].shards
-    cache.fill(primary(options), sequences, options.data / "cache", recipes.SMOL_TAPS, shards, DEVICE)
+    count = recipes.SMOL_PLANS[options.plan].shards
+    cache.fill(primary(options), sequences, options.data / "cache", recipes.SMOL_TAPS, count, DEVICE)
+
+
+def write(options) -> None:
+    """The primary goes on behind beginnings of texts; tapped states of what it writes stay on disk."""
+    sequences = Sequences(options.data / "train.npy", recipes.SMOL_CONTEXT + 1)
+    pieces = recipes.SMOL_PLANS[options.plan].written
+    continuations.fill(primary(options), sequences, options.data / "written", recipes.SMOL_TAPS, pieces, recipes.SMOL_WRITINGS, DEVICE)
+
+
+def shards(options) -> list[pathlib.Path]:
+    """Those of the plan, whatever else is there."""
+    plan, data = recipes.SMOL_PLANS[options.plan], options.data
+    paths = [cache.shard_path(data / "cache", number) for number in range(plan.shards)]
+    paths += [path for number in range(plan.written) for path in continuations.piece_paths(data / "written", number)]
+    for path in paths:
+        if not path.exists():
+            raise SystemExit(f"{path} is not there: the steps fill and write make the shards of the plan {options.plan}")
+    return paths
 
 
 def teacher(options, seed: int = 5) -> cache.CachedTeacher:
-    shards = recipes.SMOL_PLANS[options.plan].shards
     tensors = read_tensors(options.data / "primary" / "model.safetensors", "model.")
-    return cache.CachedTeacher(options.data / "cache", recipes.SMOL_TAPS, tensors["embed_tokens.weight"], tensors["norm.weight"],
-                               recipes.SMOL_TAPS[-1], draft_vocabulary(options), shards, DEVICE, seed=seed)  # fmt: skip
+    return cache.CachedTeacher(shards(options), recipes.SMOL_TAPS, tensors["embed_tokens.weight"], tensors["norm.weight"],
+                               recipes.SMOL_TAPS[-1], draft_vocabulary(options), DEVICE, seed=seed)  # fmt: skip
 
 
 def task(options, variants: dict[str, Variant]) -> SecondariesTask:
@@ -91,8 +109,11 @@ def task(options, variants: dict[str, Variant]) -> SecondariesTask:
 
 def secondaries(options) -> None:
     """Trains the drafter and the tandems from the cache."""
-    schedule = recipes.SMOL_PLANS[options.plan].secondaries
-    train(task(options, recipes.smol_secondaries()), run_folder(options) / "secondaries.pt", schedule)
+    schedule, variants = recipes.SMOL_PLANS[options.plan].secondaries, recipes.smol_secondaries()
+    work = task(options, {name: variants[name] for name in options.only or variants})
+    if options.begin:
+        begin(work, options.begin, options.data / "primary")
+    train(work, run_folder(options) / "secondaries.pt", schedule)
 
 
 def trained(options) -> dict:
@@ -133,7 +154,7 @@ def measure(options) -> None:
         print("| " + " | ".join([row, *(f"{value:.4f}" for value in numbers.values())]) + " |", flush=True)
 
 
-STEPS = {step.__name__: step for step in (prepare, fill, secondaries, router, export, measure)}
+STEPS = {step.__name__: step for step in (prepare, fill, write, secondaries, router, export, measure)}
 
 
 def run(options) -> None:

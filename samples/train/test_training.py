@@ -1,6 +1,7 @@
 """Training can be interrupted anywhere; what it exports is a pair that the tool takes."""
 
 import contextlib
+import dataclasses
 import io
 import os
 import pathlib
@@ -15,19 +16,22 @@ import safetensors
 import torch
 
 import cache
+import continuations
 import evaluate
 import export
 import generation
 import objectives
 import storage
 import tokens
+from continuations import Writing
 from decoder import Attention, Decoder, Shape
 from draft_vocabulary import DraftVocabulary
 from pairs import read_decoder, read_pair
+from precision import autocast
 from primary import PrimaryTask
 from router import Router, RouterShape
 from routers import RoutersTask
-from secondaries import SecondariesTask, Variant, borrow, build, logits
+from secondaries import SecondariesTask, Variant, begin, borrow, build, logits
 from tandem import Reading, Tandem, block_mask, own_from
 from test_tandem import IDS, PRIMARY, SECONDARY, pair
 from teachers import LiveTeacher
@@ -194,11 +198,12 @@ class Cache(unittest.TestCase):
             storage.replace_array(folder / "ids.npy", ids)
             sequences = tokens.Sequences(folder / "ids.npy", 33)
             cache.fill(primary, sequences, folder, (1, 3), shards=1)
-            whole = (folder / "shard-00000.pt").read_bytes()
+            paths = [cache.shard_path(folder, number) for number in range(2)]
+            first = paths[0].stat().st_ino
             cache.fill(primary, sequences, folder, (1, 3), shards=2)
-            self.assertEqual((folder / "shard-00000.pt").read_bytes(), whole)
+            self.assertEqual(paths[0].stat().st_ino, first)
             lesson, reduced = (
-                cache.CachedTeacher(folder, (1, 3), primary.embed_tokens.weight, primary.norm.weight, 3, each, 2, size=3).lesson(0)
+                cache.CachedTeacher(paths, (1, 3), primary.embed_tokens.weight, primary.norm.weight, 3, each, size=3).lesson(0)
                 for each in (vocabulary, few)
             )
             live = LiveTeacher(primary, folder / "ids.npy", "cpu")
@@ -221,6 +226,52 @@ class Cache(unittest.TestCase):
         full = vocabulary.expanded(torch.tensor([1.0, 2.0, 3.0])).softmax(-1)
         torch.testing.assert_close(full[[0, 3, 5]], torch.tensor([1.0, 2.0, 3.0]).softmax(-1))
         self.assertEqual(full[[1, 2, 4, 6]].sum(), 0)
+
+
+class Continuations(unittest.TestCase):
+    def setUp(self):
+        self.enterContext(contextlib.redirect_stdout(io.StringIO()))
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+        # A head of its own, or each token would be likeliest behind itself.
+        torch.manual_seed(0)
+        self.primary = Decoder(dataclasses.replace(PRIMARY, head=64)).requires_grad_(False)
+        for weight in self.primary.parameters():
+            torch.nn.init.normal_(weight, std=weight.shape[-1] ** -0.5 if weight.dim() == 2 else 1)
+
+    def test_the_primary_goes_on_with_what_is_likeliest_behind_all_tokens_before(self):
+        given = np.random.default_rng(0).integers(2, 64, (3, 7))
+        expected = torch.from_numpy(given)
+        for _ in range(9):
+            with autocast("cpu"):
+                logits = self.primary(expected)[:, -1]
+            expected = torch.cat([expected, logits.argmax(-1, keepdim=True)], 1)
+        self.assertGreater(len(expected[:, 7:].unique()), 12)
+        self.assertEqual(continuations.continued(self.primary, given, 16, 0, 0).tolist(), expected.tolist())
+
+    def test_tokens_are_drawn_as_often_as_they_are_likely(self):
+        logits, count = torch.tensor([2.0, 0.0, 1.0, -torch.inf]), 20000
+        drawn = continuations.chosen(logits.expand(count, -1), 0.5, torch.Generator().manual_seed(0))
+        shares = drawn.bincount(minlength=4) / count
+        torch.testing.assert_close(shares, (logits / 0.5).softmax(-1), rtol=0, atol=0.01)
+        self.assertEqual(shares[3], 0)
+
+    def test_pieces_begin_with_the_last_windows_and_those_that_are_whole_stay(self):
+        storage.replace_array(self.folder / "ids.npy", np.random.default_rng(0).integers(2, 64, 9 * 520).astype(np.uint16))
+        sequences, writings = tokens.Sequences(self.folder / "ids.npy", 9), (Writing(4, 0.0), Writing(6, 1.0))
+        pieces = [continuations.piece_paths(self.folder, number) for number in range(2)]
+        continuations.fill(self.primary, sequences, self.folder, (1, 3), 1, writings)
+        self.assertEqual(sorted(self.folder.glob("*.pt")), pieces[0])
+        files = [path.stat().st_ino for path in pieces[0]]
+        continuations.fill(self.primary, sequences, self.folder, (1, 3), 2, writings)
+        self.assertEqual([path.stat().st_ino for path in pieces[0]], files)
+        places = cache.order(sequences)[::-1]
+        for number, (paths, given) in enumerate(zip(pieces, (4, 6), strict=True)):
+            written = np.concatenate([storage.load(path)["ids"] for path in paths])
+            windows = np.stack([sequences.window(place) for place in places[number * 256 : (number + 1) * 256]])
+            self.assertEqual(written[:, :given].tolist(), windows[:, :given].tolist())
+            self.assertLess((written[:, given:] == windows[:, given:]).mean(), 0.1)
 
 
 class Standalone(unittest.TestCase):
@@ -248,6 +299,25 @@ class Export(unittest.TestCase):
             with safetensors.safe_open(files[0], "pt") as file:
                 self.assertEqual(file.metadata(), {"format": "pt", "made_for": "ä"})
                 self.assertEqual({name: file.get_tensor(name).tolist() for name in file.keys()}, {"a": [[1, 1], [1, 1]], "b": [0, 1, 2]})
+
+    def test_training_begins_with_what_was_exported_as_it_reads(self):
+        example, blocks = pair(Reading((1, 3))), {"trained": 2, "default": 3, "maximum": 8}
+        variants = {"alone": Variant(SECONDARY, None), "tandem": Variant(SECONDARY, Reading((1, 3)))}
+        other = {"other": Variant(SECONDARY, Reading((2, 3)))}
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name, "tandem")
+            export.write_tandem(folder, example.primary, example.tandem, None, b"{}", blocks)
+            export.write_independent(folder, folder.with_name("drafter"), example.tandem.secondary, b"{}", blocks)
+            storage.replace_array(folder / "texts.npy", np.zeros(100, np.uint16))
+            teacher = LiveTeacher(example.primary, folder / "texts.npy", "cpu", length=16, size=2)
+            task, others = (SecondariesTask(each, teacher, Schedule(1, 0), "cpu") for each in (variants, other))
+            begin(task, folder)
+            with self.assertRaisesRegex(SystemExit, r"other cannot begin with .*pair.json: it has .*\(2, 3\).*the file .*\(1, 3\)"):
+                begin(others, folder)
+        example.tandem.bfloat16().float()
+        expected = {"alone": example.tandem.secondary, "tandem": example.tandem}
+        for name, model in task.models.items():
+            self.assertTrue(equal(dict(model.state_dict()), dict(expected[name].state_dict())), name)
 
     @unittest.skipUnless(TOOL.exists(), f"{TOOL} is not built")
     def test_the_tool_finds_nothing_and_packs(self):
